@@ -1,0 +1,2 @@
+//! foretop: a terminal inspector of live Kubernetes clusters.
+pub mod wire;

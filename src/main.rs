@@ -1,0 +1,2 @@
+#![doc = "The foretop binary."]
+fn main() {}

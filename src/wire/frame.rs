@@ -1,0 +1,165 @@
+//! The two framings of Kubernetes' protobuf: the `k8s\0` envelope around one object, and length-prefixed watch
+//! events. It decodes bytes that are already here; it reads no sockets.
+//!
+//! Source: `apimachinery/pkg/runtime/serializer/protobuf` and `.../streaming`.
+
+use prost::Message;
+use prost::bytes::{Buf, Bytes};
+use prost::encoding::{WireType, decode_key, decode_varint, skip_field};
+
+use super::meta::ListMeta;
+
+/// The four bytes before every protobuf object.
+pub const MAGIC: &[u8; 4] = b"k8s\0";
+
+/// One watch frame may not be larger than this many bytes; etcd's own limit for an object is 1.5 MB.
+pub const LARGEST_FRAME: usize = 64 << 20;
+
+/// Bytes that are not what the server promised.
+#[derive(Debug, thiserror::Error)]
+pub enum FrameError {
+    /// The envelope's magic bytes are missing.
+    #[error("the answer is not Kubernetes protobuf: it does not begin with k8s\\0")]
+    Magic,
+    /// A frame announces more bytes than any object can have.
+    #[error("a watch frame of {0} bytes is larger than any object can be")]
+    TooLarge(usize),
+    /// The protobuf itself is malformed.
+    #[error("malformed protobuf: {0}")]
+    Decode(#[from] prost::DecodeError),
+}
+
+/// runtime.TypeMeta: what the envelope holds.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct TypeMeta {
+    /// For example `v1` or `apps/v1`.
+    #[prost(string, tag = "1")]
+    pub api_version: String,
+    /// For example `Pod`, `PodList` or `Status`.
+    #[prost(string, tag = "2")]
+    pub kind: String,
+}
+
+/// runtime.Unknown: the envelope.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Envelope {
+    /// What `raw` is.
+    #[prost(message, optional, tag = "1")]
+    pub type_meta: Option<TypeMeta>,
+    /// The object's own bytes.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub raw: Bytes,
+}
+
+/// runtime.RawExtension: an enveloped object inside a watch event.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct RawExtension {
+    /// The enveloped object.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub raw: Bytes,
+}
+
+/// metav1.WatchEvent as protobuf.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct WatchEvent {
+    /// `ADDED`, `MODIFIED`, `DELETED`, `BOOKMARK` or `ERROR`.
+    #[prost(string, tag = "1")]
+    pub type_: String,
+    /// The object.
+    #[prost(message, optional, tag = "2")]
+    pub object: Option<RawExtension>,
+}
+
+/// A list in JSON.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(bound = "T: serde::Deserialize<'de>")]
+pub struct List<T> {
+    /// Resource version and continuation.
+    #[serde(default)]
+    pub metadata: ListMeta,
+    /// The page's objects.
+    #[serde(default = "Vec::new", deserialize_with = "super::meta::or_default")]
+    pub items: Vec<T>,
+}
+
+/// Opens the `k8s\0` envelope.
+///
+/// # Errors
+/// When the magic bytes are missing or the envelope is malformed.
+pub fn open(mut bytes: Bytes) -> Result<Envelope, FrameError> {
+    if bytes.len() < MAGIC.len() || &bytes[..MAGIC.len()] != MAGIC {
+        return Err(FrameError::Magic);
+    }
+    bytes.advance(MAGIC.len());
+    Ok(Envelope::decode(bytes)?)
+}
+
+/// Puts an encoded object into the `k8s\0` envelope.
+pub fn seal(api_version: &str, kind: &str, raw: Vec<u8>) -> Vec<u8> {
+    let envelope = Envelope {
+        type_meta: Some(TypeMeta { api_version: api_version.to_owned(), kind: kind.to_owned() }),
+        raw: raw.into(),
+    };
+    let mut out = MAGIC.to_vec();
+    out.extend(envelope.encode_to_vec());
+    out
+}
+
+/// Decodes the inside of an enveloped list item by item, so that one page is never in memory twice.
+///
+/// # Errors
+/// When the bytes are malformed; items already given to `each` stay given.
+pub fn each_item<T: Message + Default>(mut raw: Bytes, mut each: impl FnMut(T)) -> Result<ListMeta, FrameError> {
+    let mut metadata = ListMeta::default();
+    while raw.has_remaining() {
+        let (tag, wire) = decode_key(&mut raw)?;
+        match (tag, wire) {
+            (1 | 2, WireType::LengthDelimited) => {
+                let length = decode_varint(&mut raw)? as usize;
+                if length > raw.len() {
+                    return Err(FrameError::TooLarge(length));
+                }
+                let inside = raw.split_to(length);
+                if tag == 1 { metadata = ListMeta::decode(inside)? } else { each(T::decode(inside)?) }
+            }
+            _ => skip_field(wire, tag, &mut raw, prost::encoding::DecodeContext::default())?,
+        }
+    }
+    Ok(metadata)
+}
+
+/// Encodes a list of already encoded items, without the envelope.
+pub fn join_items(metadata: &ListMeta, items: impl IntoIterator<Item = Vec<u8>>) -> Vec<u8> {
+    let mut out = Vec::new();
+    prost::encoding::message::encode(1, metadata, &mut out);
+    for item in items {
+        prost::encoding::bytes::encode(2, &item, &mut out);
+    }
+    out
+}
+
+/// Takes the next length-prefixed frame from `buffer`, if it is complete.
+///
+/// # Errors
+/// When the announced length is absurd; the stream is then out of step and must be dropped.
+pub fn next_frame(buffer: &mut prost::bytes::BytesMut) -> Result<Option<Bytes>, FrameError> {
+    let Some(head) = buffer.get(..4) else { return Ok(None) };
+    let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
+    if length > LARGEST_FRAME {
+        return Err(FrameError::TooLarge(length));
+    }
+    if buffer.len() < 4 + length {
+        return Ok(None);
+    }
+    buffer.advance(4);
+    Ok(Some(buffer.split_to(length).freeze()))
+}
+
+/// Encodes one watch event around an enveloped object, with its length before it.
+pub fn watch_frame(type_: &str, enveloped: Vec<u8>) -> Vec<u8> {
+    let event = WatchEvent { type_: type_.to_owned(), object: Some(RawExtension { raw: enveloped.into() }) };
+    let body = event.encode_to_vec();
+    let mut out = (body.len() as u32).to_be_bytes().to_vec();
+    out.extend(body);
+    out
+}
