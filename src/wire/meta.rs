@@ -6,6 +6,9 @@ use std::collections::HashMap;
 use serde::{Deserialize, Deserializer};
 
 /// Reads `null` as the default, because Go marshals an absent slice or map that way.
+///
+/// # Errors
+/// When the value is neither `null` nor a `T`.
 pub fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

@@ -1,0 +1,99 @@
+//! What a watch tells the cluster: the only way in. It does not decode and does not apply.
+
+use jiff::Timestamp;
+
+use super::autoscaler::Autoscaler;
+use super::budget::DisruptionBudget;
+use super::key::Key;
+use super::kind::Kind;
+use super::node::{Node, NodeLease};
+use super::overlay::NetworkConfig;
+use super::pod::Pod;
+use super::server::ServerNews;
+use super::workload::Workload;
+
+/// One thing that a watch told us.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// An object was added or modified.
+    Upsert(Object),
+    /// An object was deleted.
+    Gone(Kind, Key),
+    /// A list begins; what it does not name by `Synced` is gone. Rows stay on screen meanwhile.
+    Relisting(Kind),
+    /// The list is complete: sweep what it did not name.
+    Synced(Kind),
+    /// How fresh the kind's data is now.
+    Freshness(Kind, Freshness),
+    /// Something about the server itself.
+    Server(ServerNews),
+}
+
+/// An object of any watched kind.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Object {
+    /// A node.
+    Node(Box<Node>),
+    /// A node's lease.
+    NodeLease(Box<NodeLease>),
+    /// An autoscaler.
+    Autoscaler(Box<Autoscaler>),
+    /// A Deployment, ReplicaSet, StatefulSet or DaemonSet.
+    Workload(Box<Workload>),
+    /// A disruption budget.
+    DisruptionBudget(Box<DisruptionBudget>),
+    /// The overlay's configuration.
+    NetworkConfig(Box<NetworkConfig>),
+    /// A pod.
+    Pod(Box<Pod>),
+}
+
+/// How fresh the data of one kind is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Freshness {
+    /// Nothing has arrived yet.
+    #[default]
+    Connecting,
+    /// The first list is arriving.
+    Listing {
+        /// Objects seen so far.
+        seen: u64,
+        /// Objects still to come, where the server says so.
+        remaining: Option<u64>,
+    },
+    /// A watch is open.
+    Live {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// The data may be old.
+    Stale {
+        /// Since when nothing was heard.
+        since: Timestamp,
+        /// Why, in few words.
+        why: String,
+        /// When the next attempt is made.
+        retry_at: Timestamp,
+    },
+    /// The user may not read the kind.
+    Forbidden {
+        /// The missing verb.
+        verb: &'static str,
+        /// The resource, with its group after a dot.
+        resource: String,
+        /// When the next attempt is made.
+        retry_at: Timestamp,
+    },
+    /// The server does not serve the kind.
+    Absent {
+        /// When the next attempt is made.
+        retry_at: Timestamp,
+    },
+}
+
+impl Freshness {
+    /// Whether a watch is open.
+    pub fn is_live(&self) -> bool {
+        matches!(self, Self::Live { .. })
+    }
+}

@@ -1,0 +1,96 @@
+//! How objects are named: keys, UIDs and targets. It does not hold objects.
+
+use std::fmt;
+
+use super::kind::Kind;
+use super::text::Str;
+
+/// Namespace and name. Cluster-scoped objects have an empty namespace.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// Empty for cluster-scoped objects.
+    pub namespace: Str,
+    /// The object's name.
+    pub name: Str,
+}
+
+impl Key {
+    /// A key from two texts; prefer cloning shared ones.
+    pub fn new(namespace: &str, name: &str) -> Self {
+        Self { namespace: namespace.into(), name: name.into() }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.namespace.is_empty() {
+            f.write_str(&self.name)
+        } else {
+            write!(f, "{}/{}", self.namespace, self.name)
+        }
+    }
+}
+
+/// An object's UID in 16 bytes; zero when the server sent none that is a UUID.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Uid(pub u128);
+
+impl Uid {
+    /// Parses a UUID; anything else becomes the zero UID, which is never sent back as a precondition.
+    pub fn parse(text: &str) -> Self {
+        let hex: String = text.chars().filter(|c| *c != '-').collect();
+        if hex.len() == 32 { Self(u128::from_str_radix(&hex, 16).unwrap_or(0)) } else { Self(0) }
+    }
+
+    /// Whether it can serve as a precondition.
+    pub fn is_known(self) -> bool {
+        self.0 != 0
+    }
+}
+
+impl fmt::Display for Uid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hex = format!("{:032x}", self.0);
+        write!(f, "{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    }
+}
+
+/// What a row, a selection or an operation is about. Selections are kept by target, never by row number.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Target {
+    /// The kind of object.
+    pub kind: Kind,
+    /// Its name.
+    pub key: Key,
+}
+
+impl Target {
+    /// A target from its parts.
+    pub fn new(kind: Kind, key: Key) -> Self {
+        Self { kind, key }
+    }
+
+    /// The path of the object itself.
+    pub fn path(&self) -> String {
+        format!("{}/{}", self.kind.collection(Some(&self.key.namespace)), self.key.name)
+    }
+}
+
+impl fmt::Display for Target {
+    /// As kubectl names it: `node/worker-1`, `pod/shop/web-0`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind.name().to_lowercase(), self.key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uids_survive_the_round_trip() {
+        let text = "0f3c2a1b-0001-4abc-8def-0123456789ab";
+        assert_eq!(Uid::parse(text).to_string(), text);
+        assert!(!Uid::parse("not-a-uuid").is_known());
+    }
+}

@@ -1,0 +1,132 @@
+//! What every object carries: key, UID, owner, times, conditions. Labels are kept only where an index needs them.
+
+use jiff::Timestamp;
+
+use super::key::{Key, Uid};
+use super::text::Str;
+
+/// The part of metav1.ObjectMeta that foretop uses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Meta {
+    /// Namespace and name.
+    pub key: Key,
+    /// Tells an object from a later one of the same name.
+    pub uid: Uid,
+    /// creationTimestamp.
+    pub created: Option<Timestamp>,
+    /// deletionTimestamp: set while the object is terminating.
+    pub deleted: Option<Timestamp>,
+    /// The owner reference with `controller: true`.
+    pub controller: Option<Owner>,
+}
+
+/// The controlling owner.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Owner {
+    /// For example `ReplicaSet`.
+    pub kind: Str,
+    /// The owner's name, in the object's own namespace.
+    pub name: Str,
+}
+
+/// A condition's status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ConditionStatus {
+    /// `True`.
+    True,
+    /// `False`.
+    False,
+    /// `Unknown`, or anything else.
+    Unknown,
+}
+
+impl ConditionStatus {
+    /// Reads the API's text; anything but `True` and `False` is unknown.
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "True" => Self::True,
+            "False" => Self::False,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// The API's text.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::True => "True",
+            Self::False => "False",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+/// A condition of a node or an autoscaler.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    /// For example `Ready`.
+    pub kind: Str,
+    /// Its status.
+    pub status: ConditionStatus,
+    /// CamelCase reason, possibly empty.
+    pub reason: Str,
+    /// The writer's sentence, possibly empty.
+    pub message: Str,
+    /// lastTransitionTime: when the status, not the reason, last changed.
+    pub since: Option<Timestamp>,
+}
+
+/// Finds a condition by its type.
+pub fn condition<'a>(conditions: &'a [Condition], kind: &str) -> Option<&'a Condition> {
+    conditions.iter().find(|condition| &*condition.kind == kind)
+}
+
+/// A label selector as far as an exact match needs it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Selector {
+    /// Every pair must be present.
+    pub labels: Vec<(Str, Str)>,
+    /// Every requirement must hold.
+    pub requirements: Vec<Requirement>,
+}
+
+/// One matchExpressions entry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Requirement {
+    /// The label's key.
+    pub key: Str,
+    /// `In`, `NotIn`, `Exists` or `DoesNotExist`.
+    pub operator: Str,
+    /// The values, for `In` and `NotIn`.
+    pub values: Vec<Str>,
+}
+
+impl Selector {
+    /// Whether these labels are selected. An empty selector selects everything.
+    pub fn matches(&self, labels: &[(Str, Str)]) -> bool {
+        let value = |key: &str| labels.iter().find(|(k, _)| &**k == key).map(|(_, v)| v);
+        self.labels.iter().all(|(k, v)| value(k) == Some(v))
+            && self.requirements.iter().all(|requirement| {
+                let value = value(&requirement.key);
+                match &*requirement.operator {
+                    "In" => value.is_some_and(|v| requirement.values.contains(v)),
+                    "NotIn" => value.is_none_or(|v| !requirement.values.contains(v)),
+                    "Exists" => value.is_some(),
+                    "DoesNotExist" => value.is_none(),
+                    _ => false,
+                }
+            })
+    }
+}
+
+impl std::fmt::Display for Selector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let pairs = self.labels.iter().map(|(k, v)| format!("{k}={v}"));
+        let rest = self.requirements.iter().map(|r| match &*r.operator {
+            "In" => format!("{} in ({})", r.key, r.values.join(",")),
+            "NotIn" => format!("{} notin ({})", r.key, r.values.join(",")),
+            "Exists" => r.key.to_string(),
+            _ => format!("!{}", r.key),
+        });
+        f.write_str(&pairs.chain(rest).collect::<Vec<_>>().join(","))
+    }
+}

@@ -1,0 +1,100 @@
+//! A pod as far as foretop reads it: a few hundred bytes, most of them shared. Details are fetched when opened.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::meta::Meta;
+use super::text::Str;
+
+/// core/v1 Pod.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts that the API states one by one")]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pod {
+    /// Name, UID, owner, times.
+    pub meta: Meta,
+    /// spec.nodeName; `None` until it is scheduled.
+    pub node: Option<Str>,
+    /// status.phase.
+    pub phase: Phase,
+    /// Whether the Ready condition is True.
+    pub ready: bool,
+    /// The word that kubectl shows as STATUS: the phase or a more telling reason, such as `CrashLoopBackOff`.
+    pub status: Str,
+    /// Ready containers, of all containers (init containers do not count).
+    pub containers: (u16, u16),
+    /// Restarts of all containers.
+    pub restarts: u32,
+    /// Effective requests in thousandths of a core: containers, sidecars, init containers, overhead, pod level.
+    pub cpu: i64,
+    /// Effective requests in bytes, likewise.
+    pub memory: i64,
+    /// How many pod network addresses it uses; none with the host's network or before it has one.
+    pub addresses: u8,
+    /// status.podIP.
+    pub ip: Option<Str>,
+    /// spec.hostNetwork.
+    pub host_network: bool,
+    /// Whether it is the API's mirror of a static pod (annotation `kubernetes.io/config.mirror`).
+    pub mirror: bool,
+    /// Whether any volume is an emptyDir, whose content is lost with the pod.
+    pub empty_dir: bool,
+    /// Whether it is the overlay network's agent on its node, as the provider recognises it.
+    pub overlay_agent: bool,
+    /// Labels, shared by all pods of one template.
+    pub labels: Arc<[(Str, Str)]>,
+    /// Tolerations, shared likewise.
+    pub tolerations: Arc<[Toleration]>,
+    /// status.startTime.
+    pub started: Option<Timestamp>,
+}
+
+impl Pod {
+    /// Whether it has finished and so takes no room on its node.
+    pub fn finished(&self) -> bool {
+        matches!(self.phase, Phase::Succeeded | Phase::Failed)
+    }
+}
+
+/// status.phase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Phase {
+    /// Accepted, not all containers started.
+    Pending,
+    /// At least one container runs.
+    Running,
+    /// All containers ended well.
+    Succeeded,
+    /// All containers ended, at least one badly.
+    Failed,
+    /// The node cannot be asked.
+    Unknown,
+}
+
+impl Phase {
+    /// Reads the API's text.
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "Pending" | "" => Self::Pending,
+            "Running" => Self::Running,
+            "Succeeded" => Self::Succeeded,
+            "Failed" => Self::Failed,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// A toleration.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Toleration {
+    /// Empty tolerates every key.
+    pub key: Str,
+    /// `Exists`, `Equal` (also when empty), `Gt` or `Lt`.
+    pub operator: Str,
+    /// Compared by all operators but `Exists`.
+    pub value: Str,
+    /// Empty tolerates every effect.
+    pub effect: Str,
+    /// How long a NoExecute taint is tolerated; `None` is for ever, zero or less is not at all.
+    pub seconds: Option<i64>,
+}

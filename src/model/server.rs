@@ -1,0 +1,88 @@
+//! Facts about the server and the session. No credentials.
+
+use jiff::SignedDuration;
+
+use super::operation::Permission;
+
+/// Who is connected to what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// The kubeconfig context, or `in-cluster`, or `demo`.
+    pub context: String,
+    /// The cluster's name in the kubeconfig.
+    pub cluster: String,
+    /// The API server's address without credentials.
+    pub server: String,
+    /// The user's name in the kubeconfig.
+    pub user: String,
+}
+
+/// Something new about the server.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ServerNews {
+    /// Who is connected to what.
+    Identity(Identity),
+    /// The server's gitVersion.
+    Version(String),
+    /// How far the server's clock is ahead of ours.
+    Skew(SignedDuration),
+    /// The server could not be reached: a sentence, and what to do about it.
+    Unreachable {
+        /// What happened.
+        why: String,
+        /// What to do next.
+        hint: String,
+    },
+    /// The server answered.
+    Reachable,
+    /// The answer to an access review.
+    Access(Permission, Access),
+}
+
+/// What the server says of a permission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Granted.
+    Allowed,
+    /// Not granted; the server's reason, possibly empty.
+    Denied(String),
+    /// The server could not tell.
+    Unknown(String),
+}
+
+/// What is known of the server now.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Server {
+    /// Who is connected to what.
+    pub identity: Identity,
+    /// The server's gitVersion, once it has answered.
+    pub version: Option<String>,
+    /// How far the server's clock is ahead of ours.
+    pub skew: SignedDuration,
+    /// Why the server cannot be reached, and what to do, while that is so.
+    pub unreachable: Option<(String, String)>,
+    /// Answers to access reviews.
+    pub access: Vec<(Permission, Access)>,
+}
+
+impl Server {
+    /// Takes in news.
+    pub fn hear(&mut self, news: ServerNews) {
+        match news {
+            ServerNews::Identity(identity) => self.identity = identity,
+            ServerNews::Version(version) => self.version = Some(version),
+            ServerNews::Skew(skew) => self.skew = skew,
+            ServerNews::Unreachable { why, hint } => self.unreachable = Some((why, hint)),
+            ServerNews::Reachable => self.unreachable = None,
+            ServerNews::Access(permission, access) => {
+                self.access.retain(|(known, _)| *known != permission);
+                self.access.push((permission, access));
+            }
+        }
+    }
+
+    /// The server's answer for a permission, if it was asked.
+    pub fn access(&self, permission: &Permission) -> Option<&Access> {
+        self.access.iter().find(|(known, _)| known == permission).map(|(_, access)| access)
+    }
+}
