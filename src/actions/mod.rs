@@ -1,0 +1,40 @@
+//! Actions: what a user can do to the cluster, each a pure function to an `Operation` or a refusal. Nothing is sent.
+//!
+//! A member is one file with its `Action` constants and their lines in [`ALL`].
+
+use crate::model::cluster::Cluster;
+use crate::model::key::Target;
+use crate::model::operation::{Operation, Refusal};
+
+pub mod cordon;
+pub mod evict;
+pub mod scale;
+
+/// One thing that a user can do.
+#[derive(Clone, Copy, Debug)]
+pub struct Action {
+    /// For the help, the footer, key files and the audit log.
+    pub name: &'static str,
+    /// The default key.
+    pub key: char,
+    /// What it does, in few words.
+    pub help: &'static str,
+    /// Whether it applies to the target at all; the refusal says why not, for the footer.
+    pub applies: fn(&Cluster, &Target) -> Result<(), Refusal>,
+    /// What must be asked first, if anything.
+    pub question: fn(&Cluster, &Target) -> Option<Question>,
+    /// The operation, from the answer to the question.
+    pub plan: fn(&Cluster, &Target, &str) -> Result<Operation, Refusal>,
+}
+
+/// Something that the user must answer before there is a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// What is asked.
+    pub text: String,
+    /// What stands in the field at first.
+    pub initial: String,
+}
+
+/// Every action, in the order of the footer.
+pub const ALL: &[&Action] = &[&cordon::CORDON, &cordon::UNCORDON, &scale::SCALE, &evict::EVICT];
