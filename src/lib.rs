@@ -7,5 +7,6 @@
 pub mod actions;
 pub mod analysis;
 pub mod model;
+pub mod ui;
 pub mod views;
 pub mod wire;
