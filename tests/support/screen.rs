@@ -1,0 +1,146 @@
+//! Where the tests find things on the program's screen and in its output: every expectation about words, keys and the
+//! shape of the JSON is here and nowhere else.
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::Value;
+use vt100::Screen;
+
+use super::fixtures::SOON;
+use super::terminal::Terminal;
+
+/// Confirms a dialog, whose default is Cancel.
+const CONFIRM: &str = "y";
+
+/// The panes, by the names that the command palette and `snapshot --view` give them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pane {
+    Nodes,
+    Autoscalers,
+    Network,
+    Pods,
+}
+
+impl Pane {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Nodes => "nodes",
+            Self::Autoscalers => "autoscalers",
+            Self::Network => "network",
+            Self::Pods => "pods",
+        }
+    }
+}
+
+/// Shows a pane through the command palette.
+pub(crate) fn show(terminal: &Terminal, pane: Pane) {
+    terminal.wait_for("the first screen", SOON, |screen| !screen.contents().trim().is_empty());
+    terminal.press("esc :");
+    terminal.type_text(pane.name());
+    terminal.press("enter");
+}
+
+/// Shows a pane, filters it by a name and waits for the one row that is left, which is then selected.
+pub(crate) fn select(terminal: &Terminal, pane: Pane, name: &str) -> String {
+    show(terminal, pane);
+    terminal.press("/");
+    terminal.type_text(name);
+    terminal.press("enter");
+    wait_for_row(terminal, name, SOON, |_| true)
+}
+
+/// Waits until the row with the name satisfies the condition, and returns it.
+pub(crate) fn wait_for_row(terminal: &Terminal, name: &str, within: Duration, ok: impl Fn(&str) -> bool) -> String {
+    let what = format!("the row of {name}");
+    let found = |screen: &Screen| rows(screen, name).into_iter().find(|row| ok(row));
+    let text = terminal.wait_for(&what, within, |screen| found(screen).is_some());
+    text.lines().find(|row| has_word(row, name) && ok(row)).unwrap_or_default().to_owned()
+}
+
+/// The rows of the screen that hold the name as a word of its own, except those that only repeat the filter.
+pub(crate) fn rows(screen: &Screen, name: &str) -> Vec<String> {
+    let (_, columns) = screen.size();
+    screen.rows(0, columns.get()).filter(|row| has_word(row, name) && !row.contains(&format!("/{name}"))).collect()
+}
+
+fn has_word(row: &str, name: &str) -> bool {
+    let part_of_name = |letter: char| letter.is_alphanumeric() || "-._".contains(letter);
+    row.match_indices(name).any(|(at, _)| {
+        !row[..at].ends_with(part_of_name) && !row[at + name.len()..].starts_with(part_of_name)
+    })
+}
+
+/// Waits for a dialog that names the object and what is to be done, and confirms it.
+pub(crate) fn confirm(terminal: &Terminal, verb: &str, name: &str) {
+    terminal.wait_for(&format!("the dialog: {verb} {name}"), SOON, |screen| {
+        let text = screen.contents().to_lowercase();
+        text.contains("cancel") && text.contains(verb) && text.contains(name)
+    });
+    terminal.press(CONFIRM);
+}
+
+/// Waits until the screen holds all of the words, in any order and case.
+pub(crate) fn wait_for_words(terminal: &Terminal, words: &[&str], within: Duration) -> String {
+    terminal.wait_for(&format!("the words {words:?}"), within, |screen| {
+        let text = screen.contents().to_lowercase();
+        words.iter().all(|word| text.contains(&word.to_lowercase()))
+    })
+}
+
+/// Waits until the header says that the connection is lost and when it is tried again.
+pub(crate) fn wait_for_stale(terminal: &Terminal, within: Duration) {
+    wait_for_words(terminal, &["stale", "retry"], within);
+}
+
+/// Waits until nothing on the screen is stale any more.
+pub(crate) fn wait_for_fresh(terminal: &Terminal, within: Duration) {
+    terminal.wait_for("no stale data", within, |screen| !screen.contents().to_lowercase().contains("stale"));
+}
+
+/// Whether a node's row says that the node is cordoned, by its taint or in words.
+pub(crate) fn row_is_cordoned(row: &str) -> bool {
+    let row = row.to_lowercase();
+    row.contains("unschedulable") || row.contains("cordoned") || row.contains("schedulingdisabled")
+}
+
+/// The words with which an action is refused for lack of a right.
+pub(crate) fn wait_for_refusal(terminal: &Terminal, verb: &str, resource: &str) {
+    wait_for_words(terminal, &[verb, resource], SOON);
+}
+
+/// Leaves the program.
+pub(crate) const QUIT: &str = "ctrl-c";
+
+/// Every key that acts, moves or opens something; confirmed wherever a dialog should appear.
+pub(crate) const BARRAGE: &str = "c y enter u y enter D y enter e y enter s 9 enter y enter space c y enter \
+    space D y tab enter y esc esc j k g G ctrl-f ctrl-b d esc ctrl-d y enter esc";
+
+/// The names of a view's rows in `snapshot -o json`; namespaced objects are NAMESPACE/NAME.
+pub(crate) fn names(snapshot: &Value, pane: Pane) -> BTreeSet<String> {
+    let view = &snapshot["views"][pane.name()];
+    let rows = view["rows"].as_array().or_else(|| view.as_array());
+    let rows = rows.unwrap_or_else(|| panic!("the snapshot has no rows of {}: {snapshot:#}", pane.name()));
+    let name = |row: &Value| match (row["namespace"].as_str(), row["name"].as_str()) {
+        (Some(namespace), Some(name)) => format!("{namespace}/{name}"),
+        (None, Some(name)) => name.to_owned(),
+        _ => panic!("a row of {} has no name: {row}", pane.name()),
+    };
+    rows.iter().map(name).collect()
+}
+
+/// The row of one object in `snapshot -o json`.
+pub(crate) fn row<'a>(snapshot: &'a Value, pane: Pane, name: &str) -> &'a Value {
+    let view = &snapshot["views"][pane.name()];
+    let rows = view["rows"].as_array().or_else(|| view.as_array());
+    let found = rows.and_then(|rows| rows.iter().find(|row| row["name"] == name));
+    found.unwrap_or_else(|| panic!("the snapshot has no {name} in {}: {snapshot:#}", pane.name()))
+}
+
+/// Whether the snapshot says that it has everything that was asked for.
+pub(crate) fn is_complete(snapshot: &Value) -> bool {
+    snapshot["complete"] == true
+}
+
+/// Exit codes of the program.
+pub(crate) const FINE: i32 = 0;
+pub(crate) const INCOMPLETE: i32 = 4;
