@@ -84,11 +84,16 @@ impl Api {
         }
     }
 
-    /// The names of a collection's objects.
+    /// The names of a collection's objects; those in a namespace are NAMESPACE/NAME.
     pub(crate) fn names(&self, collection: &str) -> BTreeSet<String> {
         let list = self.get(collection);
         let items = list["items"].as_array().unwrap_or_else(|| panic!("{collection} is no collection: {list}"));
-        items.iter().filter_map(|item| item["metadata"]["name"].as_str()).map(str::to_owned).collect()
+        let name = |item: &Value| {
+            let meta = &item["metadata"];
+            let name = meta["name"].as_str().expect("every object has a name");
+            meta["namespace"].as_str().map_or_else(|| name.to_owned(), |namespace| format!("{namespace}/{name}"))
+        };
+        items.iter().map(name).collect()
     }
 
     /// Watches one object until it satisfies the condition, and returns it.

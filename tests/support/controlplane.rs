@@ -36,9 +36,11 @@ pub(crate) fn assets() -> Option<PathBuf> {
 
 /// The control plane that all tests of one test program share: it starts with the first that asks.
 pub(crate) fn shared() -> Option<&'static ControlPlane> {
-    static SHARED: OnceLock<ControlPlane> = OnceLock::new();
+    // A failure is kept too: it would be the same for every test, after a long wait each.
+    static SHARED: OnceLock<Result<ControlPlane, String>> = OnceLock::new();
     let assets = assets()?;
-    Some(SHARED.get_or_init(|| ControlPlane::start(&assets)))
+    let started = SHARED.get_or_init(|| ControlPlane::start(&assets));
+    Some(started.as_ref().unwrap_or_else(|why| panic!("no control plane: {why}")))
 }
 
 /// A running control plane. Everything of it is gone when it is dropped or when the test process ends.
@@ -64,15 +66,9 @@ struct Running {
 
 impl ControlPlane {
     /// Starts everything and waits until it serves; a port that somebody else took first gets two more tries.
-    pub(crate) fn start(assets: &Path) -> Self {
-        let mut why = String::new();
-        for attempt in 0..3 {
-            match Self::try_start(assets, attempt) {
-                Ok(plane) => return plane,
-                Err(error) => why = error,
-            }
-        }
-        panic!("no control plane: {why}")
+    fn start(assets: &Path) -> Result<Self, String> {
+        let retry = |_, attempt| Self::try_start(assets, attempt);
+        Self::try_start(assets, 0).or_else(|why| retry(why, 1)).or_else(|why| retry(why, 2))
     }
 
     fn try_start(assets: &Path, attempt: u16) -> Result<Self, String> {
@@ -159,7 +155,7 @@ impl ControlPlane {
                 return Err(why);
             }
             drop(running);
-            runtime().block_on(tokio::time::sleep(Duration::from_millis(200)));
+            runtime().block_on(async { tokio::time::sleep(Duration::from_millis(200)).await });
         }
         Err(format!("/readyz did not agree within {STARTUP:?}"))
     }
@@ -174,8 +170,9 @@ impl ControlPlane {
         for binding in objects::role_bindings() {
             admin.create(&format!("{rbac}/clusterrolebindings"), &binding);
         }
-        let review = json!({"spec": {"resourceAttributes": {"verb": "list", "resource": "nodes"}}});
-        for user in [User::Viewer, User::NodeReader] {
+        // Of each user the right that comes last.
+        for (user, resource) in [(User::Viewer, "pods"), (User::NodeReader, "nodes")] {
+            let review = json!({"spec": {"resourceAttributes": {"verb": "list", "resource": resource}}});
             let api = self.api(user);
             let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
             let allowed = async {
@@ -188,7 +185,7 @@ impl ControlPlane {
                 }
             };
             let granted = runtime().block_on(async { tokio::time::timeout(STARTUP, allowed).await });
-            granted.unwrap_or_else(|_| panic!("{} was never allowed to list nodes", user.name()));
+            granted.unwrap_or_else(|_| panic!("{} was never allowed to list {resource}", user.name()));
         }
     }
 
@@ -231,7 +228,7 @@ impl ControlPlane {
             format!("--tls-private-key-file={}", self.file("server.key")),
             format!("--client-ca-file={}", self.file("ca.crt")),
             format!("--token-auth-file={}", self.file("tokens.csv")),
-            format!("--service-account-key-file={}", self.file("accounts.key")),
+            format!("--service-account-key-file={}", self.file("accounts.pub")),
             format!("--service-account-signing-key-file={}", self.file("accounts.key")),
         ];
         fixed.into_iter().map(str::to_owned).chain(own).collect()
@@ -239,6 +236,8 @@ impl ControlPlane {
 
     fn controller_flags(&self) -> Vec<String> {
         let controllers = [
+            // It fills the role `view`.
+            "clusterrole-aggregation-controller",
             "node-lifecycle-controller",
             "taint-eviction-controller",
             "deployment-controller",

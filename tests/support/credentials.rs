@@ -44,10 +44,11 @@ pub(crate) struct Credentials {
 }
 
 impl Credentials {
-    /// Writes ca.crt, server.crt, server.key, accounts.key and tokens.csv into the folder.
+    /// Writes ca.crt, server.crt, server.key, accounts.key, accounts.pub and tokens.csv into the folder.
     pub(crate) fn write(folder: &Path) -> Self {
         let (ca, ca_pem, issuer) = authority();
         let (server, server_key) = server(&issuer);
+        let accounts = KeyPair::generate().expect("a key");
         let tokens: Vec<_> = User::ALL.into_iter().map(|user| (user, secret())).collect();
         let lines = tokens.iter().map(|(user, token)| {
             let name = user.name();
@@ -57,7 +58,8 @@ impl Credentials {
             ("ca.crt", ca_pem.clone()),
             ("server.crt", server),
             ("server.key", server_key),
-            ("accounts.key", KeyPair::generate().expect("a key").serialize_pem()),
+            ("accounts.key", accounts.serialize_pem()),
+            ("accounts.pub", accounts.public_key_pem()),
             ("tokens.csv", lines.collect()),
         ] {
             fs::write(folder.join(file), text).expect("the folder is writable");

@@ -100,7 +100,8 @@ pub(crate) fn running_deployment(api: &Api, namespace: &str, name: &str, node: &
 /// The names of the pods with the label app=NAME.
 pub(crate) fn pods_of(api: &Api, namespace: &str, app: &str) -> Vec<String> {
     let list = format!("{}?labelSelector=app%3D{app}", objects::pods(namespace));
-    api.names(&list).into_iter().collect()
+    let bare = |name: String| name.rsplit('/').next().map(str::to_owned);
+    api.names(&list).into_iter().filter_map(bare).collect()
 }
 
 fn mark_running(api: &Api, namespace: &str, pod: &str) {

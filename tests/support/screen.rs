@@ -72,11 +72,32 @@ fn has_word(row: &str, name: &str) -> bool {
 
 /// Waits for a dialog that names the object and what is to be done, and confirms it.
 pub(crate) fn confirm(terminal: &Terminal, verb: &str, name: &str) {
+    wait_for_dialog(terminal, verb, name);
+    terminal.press(CONFIRM);
+}
+
+pub(crate) fn wait_for_dialog(terminal: &Terminal, verb: &str, name: &str) {
     terminal.wait_for(&format!("the dialog: {verb} {name}"), SOON, |screen| {
         let text = screen.contents().to_lowercase();
-        text.contains("cancel") && text.contains(verb) && text.contains(name)
+        has_dialog(screen) && text.contains(verb) && text.contains(name)
     });
-    terminal.press(CONFIRM);
+}
+
+pub(crate) fn wait_for_no_dialog(terminal: &Terminal) {
+    terminal.wait_for("no dialog", SOON, |screen| !has_dialog(screen));
+}
+
+fn has_dialog(screen: &Screen) -> bool {
+    screen.contents().contains("Cancel")
+}
+
+/// Answers the question for the number of replicas and confirms what follows from it.
+pub(crate) fn enter_replicas(terminal: &Terminal, name: &str, replicas: u32) {
+    wait_for_words(terminal, &["replicas", name], SOON);
+    terminal.press("backspace backspace backspace");
+    terminal.type_text(&replicas.to_string());
+    terminal.press("enter");
+    confirm(terminal, "scale", name);
 }
 
 /// Waits until the screen holds all of the words, in any order and case.
@@ -103,9 +124,9 @@ pub(crate) fn row_is_cordoned(row: &str) -> bool {
     row.contains("unschedulable") || row.contains("cordoned") || row.contains("schedulingdisabled")
 }
 
-/// The words with which an action is refused for lack of a right.
-pub(crate) fn wait_for_refusal(terminal: &Terminal, verb: &str, resource: &str) {
-    wait_for_words(terminal, &[verb, resource], SOON);
+/// Whether a node's row shows what the controllers do to a node that has fallen silent.
+pub(crate) fn row_is_unreachable(row: &str) -> bool {
+    row.contains("Unknown") && row.contains("unreachable")
 }
 
 /// Leaves the program.
@@ -143,4 +164,5 @@ pub(crate) fn is_complete(snapshot: &Value) -> bool {
 
 /// Exit codes of the program.
 pub(crate) const FINE: i32 = 0;
+pub(crate) const UNREACHABLE: i32 = 3;
 pub(crate) const INCOMPLETE: i32 = 4;
