@@ -39,9 +39,29 @@ mod tests {
         let terminal = shell("read line; echo \"got $line\"; exec cat");
         terminal.type_text("hello");
         terminal.press("enter");
-        terminal.wait_for("the echo", SOON, |screen| !screen::rows(screen, "got").is_empty());
+        terminal.wait_for("the echo", SOON, |screen| screen.contents().contains("got hello"));
         terminal.press("a b ctrl-d ctrl-d");
         assert!(terminal.wait_until_ended(SOON).success());
+    }
+
+    #[test]
+    fn rows_are_found_by_whole_names_in_the_body() {
+        let lines = [
+            "header web",
+            "web",
+            " space/web-1 x",
+            "| web-1 |",
+            "web-1.b",
+            " /web-1",
+            "",
+            "",
+            "",
+            "footer web-1",
+        ];
+        let terminal = shell(&format!("printf '{}'", lines.join("\\n")));
+        terminal.wait_until_ended(SOON);
+        let found = terminal.look(|screen| screen::rows(screen, "web-1"));
+        assert_eq!(found, [" space/web-1 x", "| web-1 |"]);
     }
 
     #[test]
@@ -54,15 +74,20 @@ mod tests {
     #[test]
     fn a_program_that_ends_fails_the_wait_at_once_with_its_screen() {
         let terminal = shell("printf 'all I can say'");
-        let wait = || terminal.wait_for("more", Duration::from_secs(3600), |screen| screen.contents().contains("more"));
-        let failure = std::panic::catch_unwind(std::panic::AssertUnwindSafe(wait)).expect_err("it cannot be there");
+        let wait = || {
+            terminal.wait_for("more", Duration::from_hours(1), |screen| screen.contents().contains("more"))
+        };
+        let failure =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(wait)).expect_err("it cannot be there");
         let message = failure.downcast_ref::<String>().expect("a message");
         assert!(message.contains("all I can say") && message.contains("the program ended"), "{message}");
     }
 
     #[test]
     fn a_terminal_passes_its_size_and_signals_on() {
-        let terminal = shell("trap 'stty size' WINCH; trap 'echo bye; exit 7' TERM; echo up; while :; do sleep 0.1; done");
+        let terminal = shell(
+            "trap 'stty size' WINCH; trap 'echo bye; exit 7' TERM; echo up; while :; do sleep 0.1; done",
+        );
         terminal.wait_for("the start", SOON, |screen| screen.contents().contains("up"));
         terminal.resize(100, 33);
         terminal.wait_for("the new size", SOON, |screen| screen.contents().contains("33 100"));
@@ -146,7 +171,9 @@ mod tests {
     fn upstream() -> String {
         type Streamed = http_body_util::Either<
             Full<Bytes>,
-            StreamBody<std::pin::Pin<Box<dyn futures::Stream<Item = Result<Frame<Bytes>, Infallible>> + Send>>>,
+            StreamBody<
+                std::pin::Pin<Box<dyn futures::Stream<Item = Result<Frame<Bytes>, Infallible>> + Send>>,
+            >,
         >;
         let answer = |request: Request<Incoming>| async move {
             let body: Streamed = if request.uri().path() == "/stream" {
@@ -165,7 +192,8 @@ mod tests {
         runtime().spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let service = hyper::service::service_fn(answer);
-                let serve = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+                let serve = hyper::server::conn::http1::Builder::new()
+                    .serve_connection(TokioIo::new(stream), service);
                 tokio::spawn(serve);
             }
         });
@@ -176,11 +204,15 @@ mod tests {
     fn a_proxy_records_and_passes_on() {
         let proxy = Proxy::start(&Api::connect(&upstream(), None, None));
         let through = Api::connect(&proxy.server(), None, None);
-        assert_eq!(through.get("/api/v1/nodes?limit=5"), json!({"method": "GET", "uri": "/api/v1/nodes?limit=5"}));
+        assert_eq!(
+            through.get("/api/v1/nodes?limit=5"),
+            json!({"method": "GET", "uri": "/api/v1/nodes?limit=5"})
+        );
         let review = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
         through.create(review, &json!({}));
         through.merge("/api/v1/nodes/one", &json!({}));
-        let recorded = |method, path: &str, query: &str| Recorded { method, path: path.into(), query: query.into() };
+        let recorded =
+            |method, path: &str, query: &str| Recorded { method, path: path.into(), query: query.into() };
         let all = proxy.requests();
         let expected = [
             recorded(Method::GET, "/api/v1/nodes", "limit=5"),

@@ -22,7 +22,8 @@ mod tests {
         let Some(plane) = controlplane::shared() else { return };
         let admin = plane.api(User::Admin);
         let subnets = 1..;
-        let mut hearts = NODES.into_iter().zip(subnets).map(|(node, subnet)| Heart::of_new_node(&admin, node, subnet));
+        let mut hearts =
+            NODES.into_iter().zip(subnets).map(|(node, subnet)| Heart::of_new_node(&admin, node, subnet));
         let mut hearts: Vec<Heart> = hearts.by_ref().collect();
         let namespace = fixtures::namespace(&admin, "outage");
         fixtures::running_deployment(&admin, &namespace, "web", NODES[0], 3);

@@ -19,7 +19,10 @@ fn recorded(cluster: &Cluster, user: User, name: &str) -> (Proxy, PathBuf) {
 fn assert_harmless(proxy: &Proxy) {
     let (harmless, harmful): (Vec<_>, Vec<_>) = proxy.requests().into_iter().partition(Recorded::is_harmless);
     assert!(harmful.is_empty(), "{harmful:#?}");
-    assert!(harmless.iter().any(|request| request.path == objects::NODES), "the proxy was not used: {harmless:#?}");
+    assert!(
+        harmless.iter().any(|request| request.path == objects::NODES),
+        "the proxy was not used: {harmless:#?}"
+    );
 }
 
 #[test]

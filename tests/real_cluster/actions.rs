@@ -8,35 +8,40 @@ use crate::support::screen::{self, Pane};
 #[test]
 fn a_node_is_cordoned_and_uncordoned() {
     let Some(cluster) = cluster() else { return };
-    let _heart = Heart::of_new_node(&cluster.admin, "to-cordon", 30);
-    let path = objects::node_path("to-cordon");
+    let _heart = Heart::of_new_node(&cluster.admin, "fence-me", 30);
+    let path = objects::node_path("fence-me");
     let live = live(&cluster.kubeconfig(), &[]);
-    screen::select(&live.terminal, Pane::Nodes, "to-cordon");
+    screen::select(&live.terminal, Pane::Nodes, "fence-me");
 
     live.terminal.press("c");
-    screen::confirm(&live.terminal, "cordon", "to-cordon");
+    screen::confirm(&live.terminal, "cordon", "fence-me");
     let cordoned = |node: &serde_json::Value| node["spec"]["unschedulable"] == true;
     cluster.admin.wait_for(&path, "be cordoned", SOON, cordoned);
-    screen::wait_for_row(&live.terminal, "to-cordon", SOON, screen::row_is_cordoned);
+    screen::wait_for_row(&live.terminal, "fence-me", SOON, screen::row_is_cordoned);
 
     live.terminal.press("u");
-    screen::confirm(&live.terminal, "uncordon", "to-cordon");
-    cluster.admin.wait_for(&path, "be uncordoned", SOON, |node| !cordoned(node) && fixtures::taints(node).is_empty());
-    screen::wait_for_row(&live.terminal, "to-cordon", SOON, |row| !screen::row_is_cordoned(row));
+    screen::confirm(&live.terminal, "uncordon", "fence-me");
+    cluster
+        .admin
+        .wait_for(&path, "be uncordoned", SOON, |node| !cordoned(node) && fixtures::taints(node).is_empty());
+    screen::wait_for_row(&live.terminal, "fence-me", SOON, |row| !screen::row_is_cordoned(row));
 }
 
 #[test]
 fn a_dialog_that_is_cancelled_changes_nothing() {
     let Some(cluster) = cluster() else { return };
-    let _heart = Heart::of_new_node(&cluster.admin, "to-spare", 31);
+    let _heart = Heart::of_new_node(&cluster.admin, "spare-me", 31);
     let live = live(&cluster.kubeconfig(), &[]);
-    screen::select(&live.terminal, Pane::Nodes, "to-spare");
+    screen::select(&live.terminal, Pane::Nodes, "spare-me");
     live.terminal.press("c");
-    screen::wait_for_dialog(&live.terminal, "cordon", "to-spare");
+    screen::wait_for_dialog(&live.terminal, "cordon", "spare-me");
     // The default is Cancel.
     live.terminal.press("enter");
     screen::wait_for_no_dialog(&live.terminal);
-    let node = cluster.admin.get(&objects::node_path("to-spare"));
+    // Once the program has ended, nothing is on its way any more.
+    live.terminal.press(screen::QUIT);
+    live.terminal.wait_until_ended(SOON);
+    let node = cluster.admin.get(&objects::node_path("spare-me"));
     assert_ne!(node["spec"]["unschedulable"], true, "{node:#}");
 }
 
@@ -44,13 +49,13 @@ fn a_dialog_that_is_cancelled_changes_nothing() {
 fn an_autoscalers_deployment_is_scaled() {
     let Some(cluster) = cluster() else { return };
     let namespace = fixtures::namespace(&cluster.admin, "act-scale");
-    fixtures::running_deployment(&cluster.admin, &namespace, "to-scale", CALM, 2);
-    cluster.admin.create(&objects::autoscalers(&namespace), &objects::autoscaler("to-scale", 1, 9));
+    fixtures::running_deployment(&cluster.admin, &namespace, "grows", CALM, 2);
+    cluster.admin.create(&objects::autoscalers(&namespace), &objects::autoscaler("grows", 1, 9));
     let live = live(&cluster.kubeconfig(), &["--all-namespaces"]);
-    screen::select(&live.terminal, Pane::Autoscalers, "to-scale");
+    screen::select(&live.terminal, Pane::Autoscalers, "grows");
     live.terminal.press("s");
-    screen::enter_replicas(&live.terminal, "to-scale", 4);
-    let path = format!("{}/to-scale", objects::deployments(&namespace));
+    screen::enter_replicas(&live.terminal, "grows", 4);
+    let path = format!("{}/grows", objects::deployments(&namespace));
     cluster.admin.wait_for(&path, "have 4 replicas", SOON, |deployment| deployment["spec"]["replicas"] == 4);
 }
 
@@ -58,13 +63,13 @@ fn an_autoscalers_deployment_is_scaled() {
 fn a_pod_is_evicted() {
     let Some(cluster) = cluster() else { return };
     let namespace = fixtures::namespace(&cluster.admin, "act-evict");
-    fixtures::running_pod(&cluster.admin, &namespace, "to-evict", CALM);
+    fixtures::running_pod(&cluster.admin, &namespace, "leaves", CALM);
     let live = live(&cluster.kubeconfig(), &["--all-namespaces"]);
-    screen::select(&live.terminal, Pane::Pods, "to-evict");
+    screen::select(&live.terminal, Pane::Pods, "leaves");
     live.terminal.press("e");
-    screen::confirm(&live.terminal, "evict", "to-evict");
-    cluster.admin.wait_until_deleted(&format!("{}/to-evict", objects::pods(&namespace)), SOON);
-    live.terminal.wait_for("the row to go", SOON, |screen| screen::rows(screen, "to-evict").is_empty());
+    screen::confirm(&live.terminal, "evict", "leaves");
+    cluster.admin.wait_until_deleted(&format!("{}/leaves", objects::pods(&namespace)), SOON);
+    live.terminal.wait_for("the row to go", SOON, |screen| screen::rows(screen, "leaves").is_empty());
 }
 
 #[test]

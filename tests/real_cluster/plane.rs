@@ -38,9 +38,11 @@ fn the_controllers_mark_a_silent_node_and_believe_it_when_it_returns() {
     heart.stop();
     let path = objects::node_path("plane-silent");
     cluster.admin.wait_for(&path, "be unknown and tainted", GRACE + SOON, |node| {
-        let unreachable = ["NoSchedule", "NoExecute"].map(|effect| format!("node.kubernetes.io/unreachable:{effect}"));
+        let unreachable =
+            ["NoSchedule", "NoExecute"].map(|effect| format!("node.kubernetes.io/unreachable:{effect}"));
         let taints = fixtures::taints(node);
-        fixtures::condition(node, "Ready") == Some("Unknown") && unreachable.iter().all(|taint| taints.contains(taint))
+        fixtures::condition(node, "Ready") == Some("Unknown")
+            && unreachable.iter().all(|taint| taints.contains(taint))
     });
     heart.start();
 }

@@ -6,8 +6,15 @@ use crate::support::objects;
 use crate::support::program::run;
 use crate::support::screen::{self, Pane};
 
-const ALL_VIEWS: [&str; 7] =
-    ["snapshot", "-o", "json", "--timeout=30s", "--all-namespaces", "--view", "nodes,autoscalers,network,pods"];
+const ALL_VIEWS: [&str; 7] = [
+    "snapshot",
+    "-o",
+    "json",
+    "--timeout=30s",
+    "--all-namespaces",
+    "--view",
+    "nodes,autoscalers,network,pods",
+];
 
 #[test]
 fn objects_appear_in_their_views() {
@@ -31,7 +38,8 @@ fn objects_appear_in_their_views() {
 #[test]
 fn a_table_is_plain_text() {
     let Some(cluster) = cluster() else { return };
-    let finished = run(&cluster.kubeconfig(), &["snapshot", "-o", "table", "--view", "nodes", "--timeout=30s"]);
+    let finished =
+        run(&cluster.kubeconfig(), &["snapshot", "-o", "table", "--view", "nodes", "--timeout=30s"]);
     assert_eq!(finished.code, Some(screen::FINE), "{}", finished.stderr);
     assert!(finished.stdout.contains(CALM), "{}", finished.stdout);
     assert!(!finished.stdout.contains('\x1b'), "{}", finished.stdout);

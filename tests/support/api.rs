@@ -51,8 +51,8 @@ impl Api {
     }
 
     /// Applies a JSON merge patch.
-    pub(crate) fn merge(&self, path: &str, patch: &Value) -> Value {
-        self.expect(&Method::PATCH, path, Some(patch))
+    pub(crate) fn merge(&self, path: &str, change: &Value) -> Value {
+        self.expect(&Method::PATCH, path, Some(change))
     }
 
     pub(crate) fn delete(&self, path: &str) -> Value {
@@ -65,7 +65,12 @@ impl Api {
     }
 
     /// Sends one request and decodes the answer.
-    pub(crate) async fn send(&self, method: &Method, path: &str, body: Option<&Value>) -> kube::Result<Value> {
+    pub(crate) async fn send(
+        &self,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> kube::Result<Value> {
         let kind = match *method {
             Method::PATCH => "application/merge-patch+json",
             _ => "application/json",
@@ -87,17 +92,26 @@ impl Api {
     /// The names of a collection's objects; those in a namespace are NAMESPACE/NAME.
     pub(crate) fn names(&self, collection: &str) -> BTreeSet<String> {
         let list = self.get(collection);
-        let items = list["items"].as_array().unwrap_or_else(|| panic!("{collection} is no collection: {list}"));
+        let items =
+            list["items"].as_array().unwrap_or_else(|| panic!("{collection} is no collection: {list}"));
         let name = |item: &Value| {
             let meta = &item["metadata"];
             let name = meta["name"].as_str().expect("every object has a name");
-            meta["namespace"].as_str().map_or_else(|| name.to_owned(), |namespace| format!("{namespace}/{name}"))
+            meta["namespace"]
+                .as_str()
+                .map_or_else(|| name.to_owned(), |namespace| format!("{namespace}/{name}"))
         };
         items.iter().map(name).collect()
     }
 
     /// Watches one object until it satisfies the condition, and returns it.
-    pub(crate) fn wait_for(&self, path: &str, what: &str, within: Duration, ok: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) fn wait_for(
+        &self,
+        path: &str,
+        what: &str,
+        within: Duration,
+        ok: impl Fn(&Value) -> bool,
+    ) -> Value {
         let mut last = Value::Null;
         let watch = self.watch(path, &mut last, ok);
         let found = runtime().block_on(async { tokio::time::timeout(within, watch).await });
@@ -125,7 +139,9 @@ impl Api {
             let request = Request::get(&uri).body(Vec::new()).expect("a valid request");
             let events = self.client.request_events::<Value>(request).await;
             let mut events = pin!(events.unwrap_or_else(|error| panic!("GET {uri}: {error}")));
-            while let Some(event) = events.try_next().await.unwrap_or_else(|error| panic!("GET {uri}: {error}")) {
+            while let Some(event) =
+                events.try_next().await.unwrap_or_else(|error| panic!("GET {uri}: {error}"))
+            {
                 match event {
                     WatchEvent::Added(object) | WatchEvent::Modified(object) => *last = object,
                     // The last state of an object that is gone has no deletionTimestamp when its grace was zero.

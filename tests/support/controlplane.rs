@@ -23,10 +23,12 @@ const STARTUP: Duration = Duration::from_secs(90);
 pub(crate) fn assets() -> Option<PathBuf> {
     static ASSETS: OnceLock<Option<PathBuf>> = OnceLock::new();
     let find = || {
-        let folder = std::env::var_os("KUBEBUILDER_ASSETS").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+        let folder =
+            std::env::var_os("KUBEBUILDER_ASSETS").filter(|folder| !folder.is_empty()).map(PathBuf::from);
         if folder.is_none() {
             // Not a print macro: the test runner would keep the line to itself.
-            let line = "SKIPPED: real control plane tests; export KUBEBUILDER_ASSETS=$(tests/controlplane/build)";
+            let line =
+                "SKIPPED: real control plane tests; export KUBEBUILDER_ASSETS=$(tests/controlplane/build)";
             let _ = writeln!(std::io::stderr(), "{line}");
         }
         folder

@@ -2,7 +2,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
 use serde_json::json;
 
 /// The people (and the machine) that the control plane knows.
@@ -89,7 +92,12 @@ impl Credentials {
 }
 
 /// Writes a kubeconfig with one cluster, one user and one context of the same name. YAML is a superset of JSON.
-pub(crate) fn write_kubeconfig(path: &Path, name: &str, cluster: &serde_json::Value, user: &serde_json::Value) {
+pub(crate) fn write_kubeconfig(
+    path: &Path,
+    name: &str,
+    cluster: &serde_json::Value,
+    user: &serde_json::Value,
+) {
     let config = json!({
         "apiVersion": "v1",
         "kind": "Config",

@@ -84,7 +84,13 @@ pub(crate) fn running_pod(api: &Api, namespace: &str, name: &str, node: &str) {
 }
 
 /// Creates a deployment whose pods run on the node, and waits until all are available. Returns the pods' names.
-pub(crate) fn running_deployment(api: &Api, namespace: &str, name: &str, node: &str, replicas: u32) -> Vec<String> {
+pub(crate) fn running_deployment(
+    api: &Api,
+    namespace: &str,
+    name: &str,
+    node: &str,
+    replicas: u32,
+) -> Vec<String> {
     let collection = objects::deployments(namespace);
     api.create(&collection, &objects::deployment(name, node, replicas));
     let path = format!("{collection}/{name}");

@@ -53,9 +53,7 @@ pub(crate) fn node(name: &str, subnet: u8) -> Value {
 
 /// The status that a healthy kubelet reports.
 pub(crate) fn node_status(name: &str, subnet: u8, now: &str) -> Value {
-    let condition = |kind: &str, status: &str, reason: &str| {
-        json!({"type": kind, "status": status, "reason": reason, "lastHeartbeatTime": now, "lastTransitionTime": now})
-    };
+    let condition = |kind: &str, status: &str, reason: &str| json!({"type": kind, "status": status, "reason": reason, "lastHeartbeatTime": now, "lastTransitionTime": now});
     let room = json!({"cpu": "4", "memory": "16Gi", "pods": "110"});
     json!({"status": {
         "capacity": room,
@@ -190,11 +188,13 @@ fn reading(groups: &[&str], resources: &[&str]) -> Value {
 }
 
 pub(crate) fn role_bindings() -> [Value; 3] {
-    [("view", "viewer"), ("foretop:viewer", "viewer"), ("foretop:node-reader", "node-reader")].map(|(role, user)| {
-        json!({
-            "metadata": {"name": format!("{user}-{}", role.replace(':', "-"))},
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
-            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}],
-        })
-    })
+    [("view", "viewer"), ("foretop:viewer", "viewer"), ("foretop:node-reader", "node-reader")].map(
+        |(role, user)| {
+            json!({
+                "metadata": {"name": format!("{user}-{}", role.replace(':', "-"))},
+                "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+                "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}],
+            })
+        },
+    )
 }

@@ -60,7 +60,9 @@ pub(crate) fn run(kubeconfig: &Path, args: &[&str]) -> Finished {
     command.env_clear().env("HOME", home.path()).env("PATH", path());
     command.stdin(Stdio::null()).kill_on_drop(true);
     let ended = runtime().block_on(async { tokio::time::timeout(PATIENCE, command.output()).await });
-    let output = ended.unwrap_or_else(|_| panic!("{args:?} did not end within {PATIENCE:?}")).expect("the program starts");
+    let output = ended
+        .unwrap_or_else(|_| panic!("{args:?} did not end within {PATIENCE:?}"))
+        .expect("the program starts");
     let text = |bytes| String::from_utf8(bytes).expect("the output is text");
     Finished { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }

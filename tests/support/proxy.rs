@@ -41,7 +41,8 @@ impl Proxy {
         let listener = runtime().block_on(TcpListener::bind(("127.0.0.1", 0))).expect("a loopback port");
         let address = listener.local_addr().expect("a bound port");
         let requests = Arc::default();
-        let accepting = runtime().spawn(accept(listener, upstream.client(), Arc::clone(&requests))).abort_handle();
+        let accepting =
+            runtime().spawn(accept(listener, upstream.client(), Arc::clone(&requests))).abort_handle();
         Self { address, requests, accepting }
     }
 
@@ -120,8 +121,12 @@ async fn pass_on(upstream: &kube::Client, request: Request<Incoming>) -> Respons
 
 /// These describe one connection, not the message.
 fn remove_hop_headers(headers: &mut http::HeaderMap) {
-    const HOP: [HeaderName; 4] =
-        [header::CONNECTION, header::TRANSFER_ENCODING, header::UPGRADE, HeaderName::from_static("keep-alive")];
+    const HOP: [HeaderName; 4] = [
+        header::CONNECTION,
+        header::TRANSFER_ENCODING,
+        header::UPGRADE,
+        HeaderName::from_static("keep-alive"),
+    ];
     for name in HOP {
         headers.remove(name);
     }

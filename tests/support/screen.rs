@@ -50,23 +50,40 @@ pub(crate) fn select(terminal: &Terminal, pane: Pane, name: &str) -> String {
 }
 
 /// Waits until the row with the name satisfies the condition, and returns it.
-pub(crate) fn wait_for_row(terminal: &Terminal, name: &str, within: Duration, ok: impl Fn(&str) -> bool) -> String {
+pub(crate) fn wait_for_row(
+    terminal: &Terminal,
+    name: &str,
+    within: Duration,
+    ok: impl Fn(&str) -> bool,
+) -> String {
     let what = format!("the row of {name}");
     let found = |screen: &Screen| rows(screen, name).into_iter().find(|row| ok(row));
-    let text = terminal.wait_for(&what, within, |screen| found(screen).is_some());
-    text.lines().find(|row| has_word(row, name) && ok(row)).unwrap_or_default().to_owned()
+    let text = std::cell::RefCell::new(None);
+    terminal.wait_for(&what, within, |screen| {
+        text.replace(found(screen));
+        text.borrow().is_some()
+    });
+    text.into_inner().unwrap_or_default()
 }
 
-/// The rows of the screen that hold the name as a word of its own, except those that only repeat the filter.
+/// Lines at the top and at the bottom that are no rows: the header with the tab bar, the status line and the keys.
+const HEADER: usize = 2;
+const FOOTER: usize = 2;
+
+/// The rows of a pane that hold the name as a word of its own. What the frame says about an object does not count.
 pub(crate) fn rows(screen: &Screen, name: &str) -> Vec<String> {
-    let (_, columns) = screen.size();
-    screen.rows(0, columns.get()).filter(|row| has_word(row, name) && !row.contains(&format!("/{name}"))).collect()
+    let (lines, columns) = screen.size();
+    let body = usize::from(lines.get()).saturating_sub(HEADER + FOOTER);
+    screen.rows(0, columns.get()).skip(HEADER).take(body).filter(|row| has_word(row, name)).collect()
 }
 
+/// Whether the name is a word of its own and not the filter that was typed, which has a slash before it.
 fn has_word(row: &str, name: &str) -> bool {
     let part_of_name = |letter: char| letter.is_alphanumeric() || "-._".contains(letter);
     row.match_indices(name).any(|(at, _)| {
-        !row[..at].ends_with(part_of_name) && !row[at + name.len()..].starts_with(part_of_name)
+        let (before, after) = (&row[..at], &row[at + name.len()..]);
+        let is_filter = before.strip_suffix('/').is_some_and(|before| !before.ends_with(part_of_name));
+        !is_filter && !before.ends_with(part_of_name) && !after.starts_with(part_of_name)
     })
 }
 

@@ -42,6 +42,7 @@ impl State {
 
 /// The state of the terminal that a program has to hand back as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a terminal has many switches, each on or off")]
 pub(crate) struct Modes {
     pub(crate) alternate_screen: bool,
     pub(crate) cursor_hidden: bool,
@@ -56,11 +57,20 @@ pub(crate) struct Modes {
 struct Answers(Vec<u8>);
 
 impl Callbacks for Answers {
-    fn unhandled_csi(&mut self, at: &mut Screen, i1: Option<u8>, _: Option<u8>, params: &[&[u16]], what: char) {
+    fn unhandled_csi(
+        &mut self,
+        at: &mut Screen,
+        i1: Option<u8>,
+        _: Option<u8>,
+        params: &[&[u16]],
+        what: char,
+    ) {
         let (row, column) = at.cursor_position();
         match (i1, what, params.first().and_then(|param| param.first())) {
             (None, 'c', _) => self.0.extend_from_slice(b"\x1b[?62;22c"),
-            (None, 'n', Some(6)) => self.0.extend_from_slice(format!("\x1b[{};{}R", row + 1, column + 1).as_bytes()),
+            (None, 'n', Some(6)) => {
+                self.0.extend_from_slice(format!("\x1b[{};{}R", row + 1, column + 1).as_bytes());
+            }
             _ => {}
         }
     }
@@ -79,14 +89,16 @@ impl Terminal {
             command.env(name, value);
         }
         let parser = Parser::new_with_callbacks(positive(rows), positive(columns), 0, Answers::default());
-        let seen = Seen { state: Mutex::new(State { parser, closed: false, exit: None }), changed: Condvar::new() };
+        let seen =
+            Seen { state: Mutex::new(State { parser, closed: false, exit: None }), changed: Condvar::new() };
         let seen = Arc::new(seen);
         let fresh = modes(&seen.lock(), &*pair.master);
         let mut child = pair.slave.spawn_command(command).expect("the program starts");
         let pid = child.process_id().expect("a process id");
         // With the slave closed on this side, reading ends when the program's own handles are gone.
         drop(pair.slave);
-        let keyboard: Writer = Arc::new(Mutex::new(pair.master.take_writer().expect("the terminal's keyboard")));
+        let keyboard: Writer =
+            Arc::new(Mutex::new(pair.master.take_writer().expect("the terminal's keyboard")));
         let reader = pair.master.try_clone_reader().expect("the terminal's output");
         let (eyes, hands) = (Arc::clone(&seen), Arc::clone(&keyboard));
         std::thread::spawn(move || eyes.read(reader, &hands));
@@ -122,19 +134,25 @@ impl Terminal {
         let state = self.seen.wait(within, |state| state.ended() || ok(state.parser.screen()));
         let screen = state.parser.screen();
         let text = screen.contents();
-        let ended = state.exit.as_ref().map(|exit| format!("; the program ended: {exit}")).unwrap_or_default();
+        let ended =
+            state.exit.as_ref().map(|exit| format!("; the program ended: {exit}")).unwrap_or_default();
         assert!(ok(screen), "waited up to {within:?} for {what}{ended}\n{}", framed(screen));
         text
     }
 
+    /// Reads something off the screen as it is now.
+    pub(crate) fn look<T>(&self, read: impl FnOnce(&Screen) -> T) -> T {
+        read(self.seen.lock().parser.screen())
+    }
+
     /// The screen's text as it is now.
     pub(crate) fn text(&self) -> String {
-        self.seen.lock().parser.screen().contents()
+        self.look(Screen::contents)
     }
 
     /// The screen in a frame, for messages.
     pub(crate) fn picture(&self) -> String {
-        framed(self.seen.lock().parser.screen())
+        self.look(framed)
     }
 
     pub(crate) fn resize(&self, columns: u16, rows: u16) {
@@ -145,7 +163,9 @@ impl Terminal {
     /// Sends a signal by its name (TERM, INT, HUP, TSTP, CONT).
     pub(crate) fn signal(&self, name: &str) {
         assert!(self.seen.lock().exit.is_none(), "the program has already ended\n{}", self.picture());
-        let sent = Command::new("sh").args(["-c", "kill -s \"$1\" \"$2\"", "kill", name, &self.pid.to_string()]).status();
+        let sent = Command::new("sh")
+            .args(["-c", "kill -s \"$1\" \"$2\"", "kill", name, &self.pid.to_string()])
+            .status();
         assert!(sent.expect("sh starts").success(), "signal {name} was not sent");
     }
 
@@ -202,7 +222,7 @@ impl Seen {
     }
 
     fn read(&self, mut reader: Box<dyn std::io::Read + Send>, hands: &Writer) {
-        let mut buffer = [0; 64 * 1024];
+        let mut buffer = vec![0; 64 * 1024];
         // The kernel reports the end of a pseudo terminal as an error.
         while let Ok(count @ 1..) = reader.read(&mut buffer) {
             let mut answers = Vec::new();
