@@ -2,7 +2,6 @@
 use crate::cluster::cluster;
 use crate::support::controlplane::GRACE;
 use crate::support::fixtures::{Heart, SOON};
-use crate::support::objects;
 use crate::support::program::live;
 use crate::support::screen::{self, Pane};
 
@@ -11,9 +10,9 @@ fn a_node_that_joins_and_leaves_is_seen() {
     let Some(cluster) = cluster() else { return };
     let live = live(&cluster.kubeconfig(), &[]);
     screen::show(&live.terminal, Pane::Nodes);
-    let _heart = Heart::of_new_node(&cluster.admin, "joins", 20);
+    let heart = Heart::of_new_node(&cluster.admin, "joins", 20);
     screen::wait_for_row(&live.terminal, "joins", SOON, |row| row.contains("Ready"));
-    cluster.admin.delete(&objects::node_path("joins"));
+    drop(heart);
     live.terminal.wait_for("the row to go", SOON, |screen| screen::rows(screen, "joins").is_empty());
 }
 

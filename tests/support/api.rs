@@ -115,7 +115,7 @@ impl Api {
         let mut last = Value::Null;
         let watch = self.watch(path, &mut last, ok);
         let found = runtime().block_on(async { tokio::time::timeout(within, watch).await });
-        found.unwrap_or_else(|_| panic!("waited {within:?} for {path} to {what}; it is {last:#}"))
+        found.unwrap_or_else(|_| panic!("waited {within:?} for {path} to {what}; it is {:#}", readable(last)))
     }
 
     /// Watches one object until it no longer exists or is being deleted.
@@ -129,7 +129,9 @@ impl Api {
             }
         };
         let gone = runtime().block_on(async { tokio::time::timeout(within, watch).await });
-        gone.unwrap_or_else(|_| panic!("waited {within:?} for {path} to be deleted; it is {last:#}"));
+        gone.unwrap_or_else(|_| {
+            panic!("waited {within:?} for {path} to be deleted; it is {:#}", readable(last))
+        });
     }
 
     async fn watch(&self, path: &str, last: &mut Value, ok: impl Fn(&Value) -> bool) -> Value {
@@ -158,4 +160,12 @@ impl Api {
             }
         }
     }
+}
+
+/// Without the fields' owners, which are half of an object and never what a test is about.
+fn readable(mut object: Value) -> Value {
+    if let Some(meta) = object["metadata"].as_object_mut() {
+        meta.remove("managedFields");
+    }
+    object
 }

@@ -1,6 +1,7 @@
 //! A real etcd, kube-apiserver and kube-controller-manager on loopback ports, started from `KUBEBUILDER_ASSETS`.
 //! There is no kubelet and no scheduler: `fixtures` plays those parts.
 use std::io::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -94,7 +95,11 @@ impl ControlPlane {
     }
 
     pub(crate) fn server(&self) -> String {
-        format!("https://127.0.0.1:{}", self.ports.api)
+        format!("https://{}", self.address())
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.ports.api).into()
     }
 
     /// The path of a kubeconfig for the user.

@@ -15,7 +15,8 @@ use super::objects;
 pub(crate) const SOON: Duration = Duration::from_secs(30);
 
 /// The part of a kubelet that the node lifecycle controller looks at: it posted a healthy status once and renews the
-/// node's lease until it is stopped or dropped.
+/// node's lease until it is stopped. Dropping it takes the node out of the cluster, also when its test fails: a silent
+/// node would change what the controllers do about others.
 pub(crate) struct Heart {
     node: String,
     subnet: u8,
@@ -53,6 +54,14 @@ impl Heart {
 impl Drop for Heart {
     fn drop(&mut self) {
         self.beat.abort();
+        let delete = async {
+            for path in [objects::node_path(&self.node), format!("{}/{}", objects::LEASES, self.node)] {
+                // It may be gone already, or the API server may be away.
+                let deleting = self.api.send(&Method::DELETE, &path, None);
+                let _ = tokio::time::timeout(SOON, deleting).await;
+            }
+        };
+        runtime().block_on(delete);
     }
 }
 
