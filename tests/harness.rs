@@ -44,6 +44,40 @@ mod tests {
         assert!(terminal.wait_until_ended(SOON).success());
     }
 
+    /// Not a test but the program of the next one: it names the keys that it gets, until ctrl-c.
+    #[test]
+    #[ignore = "runs in the terminal of another test"]
+    fn names_the_keys_that_are_pressed() {
+        use std::io::Write as _;
+        crossterm::terminal::enable_raw_mode().expect("a terminal");
+        print!("ready ");
+        loop {
+            std::io::stdout().flush().expect("a terminal");
+            let crossterm::event::Event::Key(key) = crossterm::event::read().expect("events") else {
+                continue;
+            };
+            print!("{} {},", key.code, key.modifiers.bits());
+            if key.code == crossterm::event::KeyCode::Char('c') && !key.modifiers.is_empty() {
+                break;
+            }
+        }
+        crossterm::terminal::disable_raw_mode().expect("a terminal");
+    }
+
+    #[test]
+    fn keys_arrive_one_by_one_as_they_were_pressed() {
+        let program = std::env::current_exe().expect("a path");
+        let args = ["--ignored", "--exact", "--nocapture", "tests::names_the_keys_that_are_pressed"];
+        let terminal = Terminal::open(&program, &args, &[], 200, 10);
+        terminal.wait_for("the start", SOON, |screen| screen.contents().contains("ready"));
+        terminal.press("esc j esc : esc esc enter shift-tab tab backspace up pgdn D ctrl-f / ctrl-c");
+        assert!(terminal.wait_until_ended(SOON).success(), "{}", terminal.picture());
+        let text = terminal.text();
+        let arrived = text.split("ready ").nth(1).and_then(|rest| rest.split("test ").next()).expect("keys");
+        let keys = "Esc 0,j 0,Esc 0,: 0,Esc 0,Esc 0,Enter 0,Back Tab 1,Tab 0,Backspace 0,Up 0,Page Down 0,D 1,f 2,/ 0,c 2,";
+        assert_eq!(arrived, keys);
+    }
+
     #[test]
     fn rows_are_found_by_whole_names_in_the_body() {
         let lines = [

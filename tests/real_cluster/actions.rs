@@ -24,7 +24,7 @@ fn a_node_is_cordoned_and_uncordoned() {
     cluster
         .admin
         .wait_for(&path, "be uncordoned", SOON, |node| !cordoned(node) && fixtures::taints(node).is_empty());
-    screen::wait_for_row(&live.terminal, "fence-me", SOON, |row| !screen::row_is_cordoned(row));
+    screen::wait_for_row(&live.terminal, "fence-me", SOON, screen::row_is_open);
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn a_pod_is_evicted() {
     let namespace = fixtures::namespace(&cluster.admin, "act-evict");
     fixtures::running_pod(&cluster.admin, &namespace, "leaves", CALM);
     let live = live(&cluster.kubeconfig(), &["--all-namespaces"]);
-    screen::select(&live.terminal, Pane::Pods, "leaves");
+    screen::select_pod(&live.terminal, CALM, "leaves");
     live.terminal.press("e");
     screen::confirm(&live.terminal, "evict", "leaves");
     cluster.admin.wait_until_deleted(&format!("{}/leaves", objects::pods(&namespace)), SOON);
@@ -79,7 +79,7 @@ fn a_budgets_refusal_is_shown_with_its_name() {
     let pods = fixtures::running_deployment(&cluster.admin, &namespace, "guarded", CALM, 2);
     fixtures::budget_that_allows_nothing(&cluster.admin, &namespace, "no-way", "guarded", 2);
     let live = live(&cluster.kubeconfig(), &["--all-namespaces"]);
-    screen::select(&live.terminal, Pane::Pods, &pods[0]);
+    screen::select_pod(&live.terminal, CALM, &pods[0]);
     live.terminal.press("e");
     screen::confirm(&live.terminal, "evict", &pods[0]);
     screen::wait_for_no_dialog(&live.terminal);

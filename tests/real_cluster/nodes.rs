@@ -11,7 +11,7 @@ fn a_node_that_joins_and_leaves_is_seen() {
     let live = live(&cluster.kubeconfig(), &[]);
     screen::show(&live.terminal, Pane::Nodes);
     let heart = Heart::of_new_node(&cluster.admin, "joins", 20);
-    screen::wait_for_row(&live.terminal, "joins", SOON, |row| row.contains("Ready"));
+    screen::wait_for_row(&live.terminal, "joins", SOON, screen::row_is_ready);
     drop(heart);
     live.terminal.wait_for("the row to go", SOON, |screen| screen::rows(screen, "joins").is_empty());
 }
@@ -25,7 +25,7 @@ fn a_silent_node_turns_unknown_with_its_taints() {
     heart.stop();
     screen::wait_for_row(&live.terminal, "falls-silent", GRACE + SOON, screen::row_is_unreachable);
     heart.start();
-    screen::wait_for_row(&live.terminal, "falls-silent", SOON, |row| !screen::row_is_unreachable(row));
+    screen::wait_for_row(&live.terminal, "falls-silent", SOON, screen::row_is_ready);
 }
 
 #[test]

@@ -12,6 +12,9 @@ use super::terminal::Terminal;
 /// Confirms a dialog, whose default is Cancel.
 const CONFIRM: &str = "y";
 
+/// Opens the selected row.
+const OPEN: &str = "enter";
+
 /// The panes, by the names that the command palette and `snapshot --view` give them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Pane {
@@ -43,10 +46,21 @@ pub(crate) fn show(terminal: &Terminal, pane: Pane) {
 /// Shows a pane, filters it by a name and waits for the one row that is left, which is then selected.
 pub(crate) fn select(terminal: &Terminal, pane: Pane, name: &str) -> String {
     show(terminal, pane);
+    filter(terminal, name)
+}
+
+fn filter(terminal: &Terminal, name: &str) -> String {
     terminal.press("/");
     terminal.type_text(name);
     terminal.press("enter");
     wait_for_row(terminal, name, SOON, |_| true)
+}
+
+/// Opens a node, whose detail lists its pods, and selects one of them as `select` does.
+pub(crate) fn select_pod(terminal: &Terminal, node: &str, pod: &str) -> String {
+    select(terminal, Pane::Nodes, node);
+    terminal.press(OPEN);
+    filter(terminal, pod)
 }
 
 /// Waits until the row with the name satisfies the condition, and returns it.
@@ -135,15 +149,24 @@ pub(crate) fn wait_for_fresh(terminal: &Terminal, within: Duration) {
     terminal.wait_for("no stale data", within, |screen| !screen.contents().to_lowercase().contains("stale"));
 }
 
-/// Whether a node's row says that the node is cordoned, by its taint or in words.
+/// Whether a node's row shows that the node is cordoned and that the controllers have tainted it for that.
 pub(crate) fn row_is_cordoned(row: &str) -> bool {
-    let row = row.to_lowercase();
-    row.contains("unschedulable") || row.contains("cordoned") || row.contains("schedulingdisabled")
+    row.contains("cordoned") && row.contains("unschedulable:NoSchedule")
+}
+
+/// Whether a node's row shows nothing of a cordon any more.
+pub(crate) fn row_is_open(row: &str) -> bool {
+    !row.contains("cordoned") && !row.contains("unschedulable")
 }
 
 /// Whether a node's row shows what the controllers do to a node that has fallen silent.
 pub(crate) fn row_is_unreachable(row: &str) -> bool {
-    row.contains("Unknown") && row.contains("unreachable")
+    row.contains("Unknown") && row.contains("unreachable:") && row.contains("NoExecute")
+}
+
+/// Whether a node's row shows a healthy node.
+pub(crate) fn row_is_ready(row: &str) -> bool {
+    has_word(row, "Ready") && !row.contains("unreachable")
 }
 
 /// Leaves the program.
@@ -158,12 +181,8 @@ pub(crate) fn names(snapshot: &Value, pane: Pane) -> BTreeSet<String> {
     let view = &snapshot["views"][pane.name()];
     let rows = view["rows"].as_array().or_else(|| view.as_array());
     let rows = rows.unwrap_or_else(|| panic!("the snapshot has no rows of {}: {snapshot:#}", pane.name()));
-    let name = |row: &Value| match (row["namespace"].as_str(), row["name"].as_str()) {
-        (Some(namespace), Some(name)) => format!("{namespace}/{name}"),
-        (None, Some(name)) => name.to_owned(),
-        _ => panic!("a row of {} has no name: {row}", pane.name()),
-    };
-    rows.iter().map(name).collect()
+    let name = |row: &Value| row["name"].as_str().map(str::to_owned);
+    rows.iter().map(|row| name(row).unwrap_or_else(|| panic!("a row has no name: {row}"))).collect()
 }
 
 /// The row of one object in `snapshot -o json`.

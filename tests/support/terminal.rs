@@ -260,7 +260,9 @@ fn framed(screen: &Screen) -> String {
 fn bytes_of(key: &str) -> Vec<u8> {
     let bytes: &[u8] = match key {
         "enter" => b"\r",
-        "esc" => b"\x1b",
+        // A lone escape byte would swallow the key behind it whenever the program reads both at once; this is the
+        // same key in the encoding that has no such doubt.
+        "esc" => b"\x1b[27u",
         "tab" => b"\t",
         "shift-tab" => b"\x1b[Z",
         "space" => b" ",
