@@ -6,6 +6,7 @@
 
 pub mod actions;
 pub mod analysis;
+pub mod client;
 pub mod model;
 pub mod ui;
 pub mod views;
