@@ -174,13 +174,19 @@ impl Ui {
     }
 
     fn begin_filter(&mut self) {
-        if let Some(pane) = self.list() {
-            let input = Input::new(pane.filter.text());
-            self.mode = Mode::Typing(Ask::Filter, input);
-        } else if let Some(detail) = self.details.last_mut() {
-            detail.tab = Tab::Yaml;
-            self.mode = Mode::Typing(Ask::Search, Input::new(&detail.search));
-        }
+        let searches = match self.details.last_mut() {
+            Some(detail) if detail.tab == Tab::Yaml || !detail.tabs().contains(&Tab::Pods) => {
+                detail.tab = Tab::Yaml;
+                true
+            }
+            // Of all that a detail shows, its pods are what is filtered.
+            Some(detail) => {
+                detail.tab = Tab::Pods;
+                false
+            }
+            None => false,
+        };
+        self.mode = Mode::Typing(if searches { Ask::Search } else { Ask::Filter }, Input::default());
     }
 
     fn find_beside(&mut self, step: isize) {

@@ -1,6 +1,8 @@
 //! The findings as a table, so that they are sorted, filtered and selected as any rows are. It finds nothing.
 
 use crate::model::finding::Finding;
+use crate::model::key::Target;
+use crate::model::kind::Kind;
 use crate::model::scope::Scope;
 use crate::model::table::{Align, Cell, Column, Row, Table, Value};
 
@@ -30,9 +32,18 @@ fn row(finding: &Finding) -> Row {
         severity: finding.severity,
         cells: vec![
             Cell::marked(Value::text(finding.code), finding.severity),
-            Value::text(finding.target.to_string()).into(),
+            Value::text(object(&finding.target)).into(),
             Value::text(finding.summary.clone()).into(),
             next.into(),
         ],
+    }
+}
+
+/// An object as kubectl names it, by the short name where the kind's is long.
+fn object(target: &Target) -> String {
+    match target.kind {
+        Kind::HorizontalPodAutoscaler => format!("hpa/{}", target.key),
+        Kind::PodDisruptionBudget => format!("pdb/{}", target.key),
+        _ => target.to_string(),
     }
 }

@@ -125,7 +125,7 @@ fn hint(ui: &Ui, binding: &Binding, target: Option<&Target>, cluster: &Cluster) 
         Command::Open | Command::TroubledOnly if !table => return None,
         Command::Open => target.is_some(),
         Command::Next if tab.is_none() && ui.zoom == Zoom::Focused => return None,
-        Command::Filter if !table => {
+        Command::Filter if tab == Some(Tab::Yaml) => {
             word = "search";
             true
         }

@@ -91,7 +91,7 @@ fn words(group: &Group, cluster: &Cluster, now: Timestamp, length: Length) -> Wo
             let (since, retry) = bounds(kinds, cluster);
             let since = since.map(|since| seconds(since, now)).unwrap_or_default();
             if length == Length::Short {
-                format!("! stale {since} {}", names(Length::Full))
+                format!("! stale {since}, {}: {}", retry_in(retry, now), names(Length::Full))
             } else {
                 format!("! stale {since}: {why}, {} ({})", retry_in(retry, now), names(Length::Medium))
             }

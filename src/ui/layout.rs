@@ -41,9 +41,7 @@ pub(crate) struct Wish {
 /// Arranges panes: the first has the full width when their number is odd, the others stand in pairs. Each pair is as
 /// high as its rows need; where that is too much, the focused ones get more than their share.
 pub(crate) fn panes(area: Rect, wishes: &[Wish]) -> Vec<Rect> {
-    let lone = wishes.len() % 2;
-    let (first, pairs) = wishes.split_at(lone);
-    let groups: Vec<&[Wish]> = first.chunks(1).chain(pairs.chunks(2)).collect();
+    let groups = groups(wishes);
     let heights = heights(area.height, &groups);
     let mut rects = Vec::new();
     let mut y = area.y;
@@ -59,14 +57,19 @@ pub(crate) fn panes(area: Rect, wishes: &[Wish]) -> Vec<Rect> {
     rects
 }
 
+/// Panes that stand side by side.
+fn groups(wishes: &[Wish]) -> Vec<&[Wish]> {
+    let (first, pairs) = wishes.split_at(wishes.len() % 2);
+    first.chunks(1).chain(pairs.chunks(2)).collect()
+}
+
+fn wanted(group: &[Wish]) -> u16 {
+    let rows = group.iter().map(|wish| wish.rows).max().unwrap_or(0);
+    AROUND + (rows.min(2000) as u16).max(FEWEST)
+}
+
 fn heights(total: u16, groups: &[&[Wish]]) -> Vec<u16> {
-    let wanted: Vec<u16> = groups
-        .iter()
-        .map(|group| {
-            let rows = group.iter().map(|wish| wish.rows).max().unwrap_or(0);
-            AROUND + (rows.min(2000) as u16).max(FEWEST)
-        })
-        .collect();
+    let wanted: Vec<u16> = groups.iter().map(|group| wanted(group)).collect();
     let weights: Vec<u16> =
         groups.iter().map(|group| if group.iter().any(|wish| wish.focus) { 3 } else { 2 }).collect();
     let mut heights = vec![0; groups.len()];
@@ -98,12 +101,15 @@ fn heights(total: u16, groups: &[&[Wish]]) -> Vec<u16> {
     heights
 }
 
-/// How high the strip of findings is: as high as it needs, at most a quarter of the body, more while it has the keys.
-pub(crate) fn strip(body: Rect, findings: usize, focus: bool) -> u16 {
+/// How high the strip of findings is: as high as it needs, but where the panes need the room too, at most a quarter of
+/// the body, and more while it has the keys.
+pub(crate) fn strip(body: Rect, panes: &[Wish], findings: usize, focus: bool) -> u16 {
     if findings == 0 && !focus {
         return 0;
     }
+    let needed = groups(panes).iter().fold(0_u16, |sum, group| sum.saturating_add(wanted(group)));
     let most = if focus { body.height * 2 / 5 } else { body.height / 4 };
+    let most = most.max(body.height.saturating_sub(needed));
     (findings.min(500) as u16 + AROUND).clamp(AROUND + FEWEST, most.max(AROUND + FEWEST))
 }
 

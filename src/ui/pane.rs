@@ -36,7 +36,7 @@ impl Source {
     pub fn title(self) -> &'static str {
         match self {
             Self::View(view) => view.title,
-            Self::Findings => "findings",
+            Self::Findings => "Findings",
         }
     }
 

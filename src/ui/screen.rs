@@ -74,13 +74,14 @@ fn panes(ui: &mut Ui, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas, bo
     let Some((strip, shown)) = permanent.split_last() else { return };
     let arranged: Vec<Arranged> = shown.iter().map(|at| arrange(ui, *at, cluster, now)).collect();
     let findings = arrange(ui, *strip, cluster, now);
-    let height = layout::strip(body, findings.table.rows.len() + findings.hidden, ui.focus == *strip);
-    let above = Rect { height: body.height - height, ..body };
     let wishes: Vec<Wish> = shown
         .iter()
         .zip(&arranged)
         .map(|(at, arranged)| Wish { rows: arranged.table.rows.len(), focus: ui.focus == *at })
         .collect();
+    let count = findings.table.rows.len() + findings.hidden;
+    let height = layout::strip(body, &wishes, count, ui.focus == *strip);
+    let above = Rect { height: body.height - height, ..body };
     let rects = layout::panes(above, &wishes);
     for ((at, arranged), rect) in shown.iter().zip(arranged).zip(rects) {
         pane(ui, *at, Some(arranged), cluster, now, canvas, rect);

@@ -95,7 +95,10 @@ impl Ui {
     fn typed(&mut self, cluster: &Cluster) -> Option<Effect> {
         let Mode::Typing(ask, input) = std::mem::replace(&mut self.mode, Mode::Browse) else { return None };
         match ask {
-            Ask::Filter => None,
+            Ask::Filter => {
+                self.filter(input.text());
+                None
+            }
             Ask::Search => {
                 self.searched(&input);
                 None
