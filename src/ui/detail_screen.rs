@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::Ui;
 use super::canvas::Canvas;
 use super::detail::{Detail, Tab, Yaml};
+use super::freshness;
 use super::layout::Tone;
 use super::page::{Page, Scroll};
 use super::pane_screen::{self, Frame};
@@ -54,6 +55,9 @@ pub(crate) fn draw(
         }
     };
     edge(detail, scroll, canvas, area);
+    if let Some((words, role)) = freshness::remark(detail.target.kind, cluster, now) {
+        canvas.put_right(area.x + 2, area.right().saturating_sub(2), area.y, &format!(" {words} "), role);
+    }
     Some(detail.target.clone())
 }
 
