@@ -56,7 +56,7 @@ pub(crate) fn draw(
             .filter(|_| frame.tone == Tone::Focused)
             .and_then(|at| at.checked_sub(pane.top)),
         sort: pane.sort,
-        veil: old.then(|| canvas.style(Role::Stale)),
+        veil: old.then_some(Role::Stale),
     };
     let left_out = table::draw(&window, now, canvas, inner);
     bottom(pane, arranged, left_out, canvas, frame.area, border);
