@@ -8,5 +8,7 @@ pub mod actions;
 pub mod analysis;
 pub mod client;
 pub mod model;
+pub mod report;
+pub mod ui;
 pub mod views;
 pub mod wire;

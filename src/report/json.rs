@@ -12,8 +12,11 @@ use crate::views::View;
 pub const API_VERSION: &str = "foretop/v1";
 
 /// The JSON format.
-pub const FORMAT: Format =
-    Format { name: "json", about: "typed values, versioned, with completeness per kind", render: Render::Tables(render) };
+pub const FORMAT: Format = Format {
+    name: "json",
+    about: "typed values, versioned, with completeness per kind",
+    render: Render::Tables(render),
+};
 
 fn render(report: &Report<'_>) -> String {
     let server = &report.cluster.server;

@@ -87,7 +87,9 @@ pub fn completeness(cluster: &Cluster, kind: Kind) -> Completeness {
         Freshness::Listing { seen, .. } => ("listing", format!("{seen} listed so far")),
         Freshness::Live { .. } => ("live", String::new()),
         Freshness::Stale { why, .. } => ("stale", why.clone()),
-        Freshness::Forbidden { verb, resource, .. } => ("forbidden", format!("the right to {verb} {resource} is missing")),
+        Freshness::Forbidden { verb, resource, .. } => {
+            ("forbidden", format!("the right to {verb} {resource} is missing"))
+        }
         Freshness::Absent { .. } => ("absent", "the server does not serve it".to_owned()),
     };
     let complete = state == "absent" || (cluster.synced(kind) && state == "live");
@@ -111,7 +113,8 @@ impl Report<'_> {
     /// A view's table, sorted and filtered as asked, and how many rows the filter hid.
     pub fn table(&self, view: &View) -> (Table, usize) {
         let mut table = (view.table)(self.cluster, self.scope, self.now);
-        let column = self.sort_by.as_ref().and_then(|(id, down)| Some((Table::column(view.columns, id)?, *down)));
+        let column =
+            self.sort_by.as_ref().and_then(|(id, down)| Some((Table::column(view.columns, id)?, *down)));
         table.sort(match column {
             None => SortBy::Trouble,
             Some((column, false)) => SortBy::Up(column),

@@ -8,8 +8,11 @@ use crate::model::table::{Align, Table};
 use crate::views::View;
 
 /// The table format.
-pub const FORMAT: Format =
-    Format { name: "table", about: "aligned columns, nothing cut (the default)", render: Render::Tables(render) };
+pub const FORMAT: Format = Format {
+    name: "table",
+    about: "aligned columns, nothing cut (the default)",
+    render: Render::Tables(render),
+};
 
 fn render(report: &Report<'_>) -> String {
     let mut out = String::new();
@@ -56,7 +59,9 @@ fn lines(table: &Table, no_headers: bool, now: Timestamp, out: &mut String) {
     if !no_headers {
         rows.push(table.columns.iter().map(|column| column.title.to_owned()).collect());
     }
-    rows.extend(table.rows.iter().map(|row| row.cells.iter().map(|cell| printable(&cell.value.show(now))).collect()));
+    rows.extend(
+        table.rows.iter().map(|row| row.cells.iter().map(|cell| printable(&cell.value.show(now))).collect()),
+    );
     let widths: Vec<usize> = (0..table.columns.len())
         .map(|column| rows.iter().map(|row| row[column].width()).max().unwrap_or(0))
         .collect();

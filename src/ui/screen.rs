@@ -1,0 +1,140 @@
+//! The whole screen: header, body, footer, and what lies above them.
+
+use jiff::Timestamp;
+use ratatui::layout::Rect;
+
+use super::canvas::Canvas;
+use super::layout::{self, Wish};
+use super::mode::Mode;
+use super::pane::Arranged;
+use super::pane_screen::{self, Frame, Tone};
+use super::theme::Role;
+use super::{Room, Ui, Zoom, detail_screen, dialog, footer, header, help, is_pane, text};
+use crate::model::cluster::Cluster;
+use crate::model::finding::Severity;
+
+pub(crate) fn draw(ui: &mut Ui, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas) {
+    let area = canvas.area();
+    canvas.clear(area);
+    if !layout::enough(area) {
+        ui.room = Room::TooSmall;
+        too_small(canvas, area);
+        return;
+    }
+    ui.room = Room::Enough;
+    let [head, body, foot] = layout::rows(area, header::height(cluster));
+    header::draw(ui, cluster, now, canvas, head);
+    if ui.details.is_empty() {
+        panes(ui, cluster, now, canvas, body);
+    } else {
+        detail_screen::draw(ui, cluster, now, canvas, body);
+    }
+    footer::draw(ui, cluster, now, canvas, foot);
+    overlay(ui, cluster, canvas, Rect { height: area.height - 1, ..area });
+}
+
+/// What has the keys stands above everything else.
+fn overlay(ui: &mut Ui, cluster: &Cluster, canvas: &mut Canvas, area: Rect) {
+    let focused = ui.panes.get(ui.focus).map(|pane| pane.source);
+    match &mut ui.mode {
+        Mode::Browse | Mode::Typing(..) => {}
+        Mode::Checking(pending) => dialog::checking(pending, canvas, area),
+        Mode::Confirm(pending, button, scroll) => {
+            dialog::confirm(pending, *button, scroll, &ui.settings, cluster, canvas, area);
+        }
+        Mode::Message(message, scroll) => dialog::message(message, scroll, canvas, area),
+        Mode::Help(scroll) => help::draw(focused, scroll, canvas, area),
+    }
+}
+
+fn too_small(canvas: &mut Canvas, area: Rect) {
+    let (width, height) = layout::SMALLEST;
+    let sentence = format!(
+        "foretop needs {width}x{height} cells, this terminal has {}x{}; q quits",
+        area.width, area.height
+    );
+    let lines = text::wrap(&sentence, usize::from(area.width));
+    let from = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
+    for (y, line) in (from..area.bottom()).zip(&lines) {
+        let used = text::width(line, usize::from(area.width)) as u16;
+        canvas.put(area.x + (area.width.saturating_sub(used)) / 2, y, area.width, line, Role::Text);
+    }
+}
+
+/// The panes: several at once where there is room, one and a bar of tabs otherwise.
+fn panes(ui: &mut Ui, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas, body: Rect) {
+    let focused_alone = ui.panes.get(ui.focus).is_some_and(|pane| !is_pane(pane.source));
+    if !layout::wide(canvas.area()) || ui.zoom == Zoom::Focused || focused_alone {
+        tabs(ui, cluster, canvas, Rect { height: 1, ..body });
+        let rest = Rect { y: body.y + 1, height: body.height.saturating_sub(1), ..body };
+        pane(ui, ui.focus, None, cluster, now, canvas, rest);
+        return;
+    }
+    let permanent: Vec<usize> = (0..ui.panes.len()).filter(|at| is_pane(ui.panes[*at].source)).collect();
+    let Some((strip, shown)) = permanent.split_last() else { return };
+    let arranged: Vec<Arranged> = shown.iter().map(|at| arrange(ui, *at, cluster, now)).collect();
+    let findings = arrange(ui, *strip, cluster, now);
+    let wishes: Vec<Wish> = shown
+        .iter()
+        .zip(&arranged)
+        .map(|(at, arranged)| Wish { rows: arranged.table.rows.len(), focus: ui.focus == *at })
+        .collect();
+    let count = findings.table.rows.len() + findings.hidden;
+    let height = layout::strip(body, &wishes, count, ui.focus == *strip);
+    let above = Rect { height: body.height - height, ..body };
+    let rects = layout::panes(above, &wishes);
+    for ((at, arranged), rect) in shown.iter().zip(arranged).zip(rects) {
+        pane(ui, *at, Some(arranged), cluster, now, canvas, rect);
+    }
+    if height > 0 {
+        pane(ui, *strip, Some(findings), cluster, now, canvas, Rect { y: above.bottom(), height, ..body });
+    }
+}
+
+fn arrange(ui: &mut Ui, at: usize, cluster: &Cluster, now: Timestamp) -> Arranged {
+    ui.panes[at].arrange(cluster, &ui.settings.scope, &ui.found.list, now)
+}
+
+fn pane(
+    ui: &mut Ui,
+    at: usize,
+    arranged: Option<Arranged>,
+    cluster: &Cluster,
+    now: Timestamp,
+    canvas: &mut Canvas,
+    area: Rect,
+) {
+    let arranged = arranged.unwrap_or_else(|| arrange(ui, at, cluster, now));
+    let tone = if ui.focus == at { Tone::Focused } else { Tone::Quiet };
+    let scope = ui.settings.scope.clone();
+    let number = is_pane(ui.panes[at].source).then_some(at + 1);
+    let frame = Frame { number, tone, scope: &scope, area };
+    pane_screen::draw(&mut ui.panes[at], &arranged, &frame, cluster, now, canvas);
+}
+
+/// The tabs of the panes with their counts, and a mark on those in trouble.
+fn tabs(ui: &Ui, cluster: &Cluster, canvas: &mut Canvas, area: Rect) {
+    let mut x = area.x + 1;
+    for (at, pane) in ui.panes.iter().enumerate() {
+        if !is_pane(pane.source) && at != ui.focus {
+            continue;
+        }
+        let (count, worst) = match pane.source {
+            super::pane::Source::View(view) => (cluster.count(view.rows), Severity::Ok),
+            super::pane::Source::Findings => {
+                (ui.found.list.len(), ui.found.list.first().map_or(Severity::Ok, |finding| finding.severity))
+            }
+        };
+        let role = if at == ui.focus { Role::TabFocus } else { Role::Tab };
+        let room = |x: u16| area.right().saturating_sub(x);
+        if is_pane(pane.source) {
+            x += canvas.put(x, area.y, room(x), &format!("{} ", at + 1), Role::TextDim);
+        }
+        x += canvas.put(x, area.y, room(x), pane.source.title(), role);
+        x += canvas.put(x, area.y, room(x), &format!(" {count}"), Role::TextDim);
+        if worst >= Severity::Warning {
+            x += canvas.put(x, area.y, room(x), &format!(" {}", worst.glyph()), Role::of(worst));
+        }
+        x += 3;
+    }
+}
