@@ -133,8 +133,7 @@ async fn options_win_over_the_context() {
     assert_eq!((session.cluster.as_str(), session.server.as_str()), ("stage", "https://stage.example"));
     assert_eq!(session.namespace.as_deref(), Some("mine"));
     // Cluster and user can be named without any context.
-    let wish =
-        Wish { cluster: Some("stage".to_owned()), user: Some("admin".to_owned()), ..three(&folder) };
+    let wish = Wish { cluster: Some("stage".to_owned()), user: Some("admin".to_owned()), ..three(&folder) };
     let session = reach(&wish).await;
     assert_eq!((session.cluster.as_str(), session.user.as_str()), ("stage", "admin"));
 }
@@ -202,7 +201,11 @@ async fn settings_that_cannot_be() {
         (format!("{ca}'%%'"), "", "it is not base64"),
         (format!("{ca}aGVsbG8="), "", "holds no certificate in PEM format"),
         (format!("{ca}{pem}, insecure-skip-tls-verify: true"), "", "contradicts insecure-skip-tls-verify"),
-        ("server: 'https://a', tls-server-name: 'no name'".to_owned(), "", "tls-server-name: it is no host name"),
+        (
+            "server: 'https://a', tls-server-name: 'no name'".to_owned(),
+            "",
+            "tls-server-name: it is no host name",
+        ),
         ("server: 'https://a', proxy-url: 'ftp://p'".to_owned(), "", "only http, https and socks5"),
         ("server: 'https://a'".to_owned(), "token: \"a\\nb\"", "characters that no header can carry"),
         ("server: 'https://a'".to_owned(), "client-certificate-data: aGVsbG8=", "client-key: it is missing"),
@@ -228,8 +231,11 @@ async fn files_that_are_missing_are_named_by_their_purpose() {
         ("tokenFile: t", "token file"),
     ] {
         let failure = failure(&folder.wish("server: 'https://a'", user)).await;
-        assert!(matches!(&failure, Failure::MissingFile { what: named, file }
-            if named == what && file.parent() == Some(folder.0.path())), "{failure:?}");
+        assert!(
+            matches!(&failure, Failure::MissingFile { what: named, file }
+            if named == what && file.parent() == Some(folder.0.path())),
+            "{failure:?}"
+        );
     }
 }
 
@@ -259,7 +265,8 @@ async fn in_a_pod_the_service_account_is_used() {
     assert_eq!(session.namespace.as_deref(), Some("told"));
 
     // A kubeconfig wins, a missing token means this is no pod, and a named context is not in a pod.
-    let named = Wish { context: Some("prod".to_owned()), environment: environment.clone(), ..Wish::default() };
+    let named =
+        Wish { context: Some("prod".to_owned()), environment: environment.clone(), ..Wish::default() };
     assert!(matches!(failure(&named).await, Failure::NoKubeconfig { .. }));
     folder.write(".kube/config", "current-context: c\ncontexts: [{name: c, context: {cluster: k}}]\nclusters: [{name: k, cluster: {server: 'https://k'}}]");
     let session = reach(&Wish { environment: environment.clone(), ..Wish::default() }).await;

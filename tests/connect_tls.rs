@@ -2,7 +2,9 @@
 
 mod connect_support;
 
-use connect_support::{Authority, Folder, Pair, Server, VERSION, base64, failure, ok, reach, says, soon, tls};
+use connect_support::{
+    Authority, Folder, Pair, Server, VERSION, base64, failure, ok, reach, says, soon, tls,
+};
 use foretop::client::connect::failure::{Certificate, Failure, Fault};
 
 fn names(pair: &Pair) -> String {
@@ -28,8 +30,10 @@ async fn an_authority_from_a_file_and_a_named_server() {
     let (authority, folder) = (Authority::new("ca"), Folder::new());
     let server = version_server(&authority.issue(&["kubernetes"])).await;
     folder.write("pki/ca.crt", &authority.pem);
-    let cluster =
-        format!("server: '{}', certificate-authority: pki/ca.crt, tls-server-name: kubernetes", server.https());
+    let cluster = format!(
+        "server: '{}', certificate-authority: pki/ca.crt, tls-server-name: kubernetes",
+        server.https()
+    );
     let wish = folder.wish(&cluster, "");
     soon(reach(&wish).await.version()).await.unwrap();
 
@@ -139,7 +143,12 @@ async fn a_client_certificate_that_the_server_refuses() {
 
     let foreign = failure(&folder.trusting(&server.https(), &authority, &names(&other.issue(&["me"])))).await;
     assert_eq!(foreign, mine(Fault::UnknownIssuer));
-    says(&foreign, "the client certificate of user \"test-user\"", "another cluster", "client certificate not trusted");
+    says(
+        &foreign,
+        "the client certificate of user \"test-user\"",
+        "another cluster",
+        "client certificate not trusted",
+    );
 
     let none = failure(&folder.trusting(&server.https(), &authority, "token: t")).await;
     says(&none, "the server demands one", "fetch a new kubeconfig", "client certificate rejected");

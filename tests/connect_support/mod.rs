@@ -1,5 +1,6 @@
 //! A small HTTPS server, certificates and kubeconfigs for the tests of connecting. It knows no Kubernetes objects.
-#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
+#![expect(dead_code, reason = "each test file uses its own part")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken test may panic anywhere")]
 
 use std::{
     path::PathBuf,
@@ -21,24 +22,24 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 /// Nothing in these tests may take longer.
-pub const DEADLINE: Duration = Duration::from_secs(20);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
-pub const VERSION: &str = r#"{"major":"1","minor":"36","gitVersion":"v1.36.3"}"#;
+pub(crate) const VERSION: &str = r#"{"major":"1","minor":"36","gitVersion":"v1.36.3"}"#;
 
 /// A certificate authority.
-pub struct Authority {
+pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    pub pem: String,
+    pub(crate) pem: String,
 }
 
 /// A certificate and its key, PEM.
-pub struct Pair {
-    pub certificate: String,
-    pub key: String,
+pub(crate) struct Pair {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
 }
 
 impl Authority {
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.distinguished_name.push(rcgen::DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -47,12 +48,12 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), pem }
     }
 
-    pub fn issue(&self, names: &[&str]) -> Pair {
+    pub(crate) fn issue(&self, names: &[&str]) -> Pair {
         self.issue_between(names, (2020, 2090))
     }
 
     /// A certificate valid from the first day of one year to the first day of another.
-    pub fn issue_between(&self, names: &[&str], years: (i32, i32)) -> Pair {
+    pub(crate) fn issue_between(&self, names: &[&str], years: (i32, i32)) -> Pair {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let mut params = CertificateParams::new(names).unwrap();
         params.not_before = rcgen::date_time_ymd(years.0, 1, 1);
@@ -73,7 +74,7 @@ fn install_provider() {
 }
 
 /// How the server greets.
-pub fn tls(pair: &Pair, demand_from: Option<&Authority>) -> TlsAcceptor {
+pub(crate) fn tls(pair: &Pair, demand_from: Option<&Authority>) -> TlsAcceptor {
     use rustls::pki_types::pem::PemObject as _;
     install_provider();
     let chain = vec![CertificateDer::from_pem_slice(pair.certificate.as_bytes()).unwrap()];
@@ -93,9 +94,9 @@ pub fn tls(pair: &Pair, demand_from: Option<&Authority>) -> TlsAcceptor {
 type Reply = Arc<dyn Fn(&Parts) -> Response<Full<Bytes>> + Send + Sync>;
 
 /// A server that answers by a function and remembers what it was asked.
-pub struct Server {
-    pub port: u16,
-    pub asked: Arc<Mutex<Vec<Parts>>>,
+pub(crate) struct Server {
+    pub(crate) port: u16,
+    pub(crate) asked: Arc<Mutex<Vec<Parts>>>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -106,7 +107,7 @@ impl Drop for Server {
 }
 
 impl Server {
-    pub async fn start(
+    pub(crate) async fn start(
         acceptor: Option<TlsAcceptor>,
         reply: impl Fn(&Parts) -> Response<Full<Bytes>> + Send + Sync + 'static,
     ) -> Self {
@@ -132,16 +133,16 @@ impl Server {
     }
 
     /// The headers with this name of the `index`th request.
-    pub fn header(&self, index: usize, name: &str) -> Vec<String> {
+    pub(crate) fn header(&self, index: usize, name: &str) -> Vec<String> {
         let asked = self.asked.lock().unwrap();
         asked[index].headers.get_all(name).iter().map(|value| value.to_str().unwrap().to_owned()).collect()
     }
 
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.asked.lock().unwrap().len()
     }
 
-    pub fn https(&self) -> String {
+    pub(crate) fn https(&self) -> String {
         format!("https://127.0.0.1:{}", self.port)
     }
 }
@@ -160,25 +161,25 @@ async fn serve(
     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
-pub fn ok(body: &'static str) -> Response<Full<Bytes>> {
+pub(crate) fn ok(body: &'static str) -> Response<Full<Bytes>> {
     Response::new(Full::new(Bytes::from_static(body.as_bytes())))
 }
 
-pub fn refuse(code: u16, body: &'static str) -> Response<Full<Bytes>> {
+pub(crate) fn refuse(code: u16, body: &'static str) -> Response<Full<Bytes>> {
     let mut response = ok(body);
     *response.status_mut() = code.try_into().unwrap();
     response
 }
 
 /// A folder with a kubeconfig in it.
-pub struct Folder(pub tempfile::TempDir);
+pub(crate) struct Folder(pub(crate) tempfile::TempDir);
 
 impl Folder {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
         let file = self.0.path().join(name);
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(&file, text).unwrap();
@@ -186,7 +187,7 @@ impl Folder {
     }
 
     /// A kubeconfig with one context `test`; `cluster` and `user` are YAML flow mappings' insides.
-    pub fn kubeconfig(&self, cluster: &str, user: &str) -> PathBuf {
+    pub(crate) fn kubeconfig(&self, cluster: &str, user: &str) -> PathBuf {
         self.write(
             "config",
             &format!(
@@ -199,49 +200,49 @@ impl Folder {
     }
 
     /// The same with a server and its authority.
-    pub fn trusting(&self, server: &str, authority: &Authority, user: &str) -> Wish {
+    pub(crate) fn trusting(&self, server: &str, authority: &Authority, user: &str) -> Wish {
         let data = base64(&authority.pem);
         self.wish(&format!("server: '{server}', certificate-authority-data: {data}"), user)
     }
 
-    pub fn wish(&self, cluster: &str, user: &str) -> Wish {
+    pub(crate) fn wish(&self, cluster: &str, user: &str) -> Wish {
         Wish { kubeconfig: Some(self.kubeconfig(cluster, user)), ..Wish::default() }
     }
 
-    pub fn environment(&self) -> Environment {
+    pub(crate) fn environment(&self) -> Environment {
         Environment { home: Some(self.0.path().to_owned()), ..Environment::default() }
     }
 }
 
-pub fn base64(text: &str) -> String {
+pub(crate) fn base64(text: &str) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(text)
 }
 
 /// Awaits something that must not hang.
-pub async fn soon<T>(what: impl Future<Output = T>) -> T {
+pub(crate) async fn soon<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(DEADLINE, what).await.expect("it hangs")
 }
 
-pub async fn reach(wish: &Wish) -> Session {
+pub(crate) async fn reach(wish: &Wish) -> Session {
     soon(connect(wish)).await.unwrap()
 }
 
 /// The failure of connecting, or else of asking for the version.
-pub async fn failure(wish: &Wish) -> Failure {
+pub(crate) async fn failure(wish: &Wish) -> Failure {
     match soon(connect(wish)).await {
         Ok(session) => soon(session.version()).await.unwrap_err(),
         Err(failure) => failure,
     }
 }
 
-pub fn get(path: &str) -> Request<Vec<u8>> {
+pub(crate) fn get(path: &str) -> Request<Vec<u8>> {
     Request::get(path).body(Vec::new()).unwrap()
 }
 
 /// Asserts message, hint and short form at once.
 #[track_caller]
-pub fn says(failure: &Failure, message: &str, hint: &str, short: &str) {
+pub(crate) fn says(failure: &Failure, message: &str, hint: &str, short: &str) {
     let (said, advice) = (failure.to_string(), failure.hint());
     assert!(said.contains(message), "message {said:?} lacks {message:?}");
     assert!(advice.contains(hint), "hint {advice:?} lacks {hint:?}");
