@@ -1,6 +1,4 @@
 //! A small HTTPS server, certificates and kubeconfigs for the tests of connecting. It knows no Kubernetes objects.
-#![expect(dead_code, reason = "each test file uses its own part")]
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken test may panic anywhere")]
 
 use std::{
     path::PathBuf,

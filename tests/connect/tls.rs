@@ -1,10 +1,6 @@
 //! Certificates and handshakes that go right or wrong, with a real TLS server on loopback.
 
-mod connect_support;
-
-use connect_support::{
-    Authority, Folder, Pair, Server, VERSION, base64, failure, ok, reach, says, soon, tls,
-};
+use crate::support::{Authority, Folder, Pair, Server, VERSION, base64, failure, ok, reach, says, soon, tls};
 use foretop::client::connect::failure::{Certificate, Failure, Fault};
 
 fn names(pair: &Pair) -> String {
@@ -109,7 +105,7 @@ async fn tls_behind_http() {
 
     // Go's servers say it in words.
     let polite = Server::start(None, |_| {
-        connect_support::refuse(400, "Client sent an HTTP request to an HTTPS server.\n")
+        crate::support::refuse(400, "Client sent an HTTP request to an HTTPS server.\n")
     })
     .await;
     let url = format!("http://127.0.0.1:{}", polite.port);

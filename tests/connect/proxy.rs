@@ -1,12 +1,8 @@
 //! Proxies on the way to a cluster whose name only the proxy knows.
-#![expect(clippy::unwrap_used, reason = "a broken test may panic anywhere")]
-
-mod connect_support;
-
 use std::sync::{Arc, Mutex};
 
+use crate::support::{Authority, Folder, Server, VERSION, base64, failure, get, ok, reach, says, soon, tls};
 use bytes::Bytes;
-use connect_support::{Authority, Folder, Server, VERSION, base64, failure, get, ok, reach, says, soon, tls};
 use foretop::client::connect::{Wish, failure::Failure};
 use http::Response;
 use http_body_util::Full;

@@ -1,11 +1,7 @@
 //! Networks and servers that fail, and what foretop's requests look like on the wire.
-#![expect(clippy::unwrap_used, reason = "a broken test may panic anywhere")]
-
-mod connect_support;
-
 use std::time::Duration;
 
-use connect_support::{Authority, Folder, Server, VERSION, failure, get, ok, reach, refuse, says, soon, tls};
+use crate::support::{Authority, Folder, Server, VERSION, failure, get, ok, reach, refuse, says, soon, tls};
 use foretop::client::connect::{
     Session, Wish,
     failure::{CredentialKind, Failure, Stage},

@@ -1,11 +1,7 @@
 //! Credential plugins and token files: what is run, how often, and what is said when it goes wrong.
-#![cfg(unix)]
-
-mod connect_support;
-
 use std::path::PathBuf;
 
-use connect_support::{
+use crate::support::{
     Authority, Folder, Server, VERSION, base64, failure, get, ok, reach, refuse, says, soon, tls,
 };
 use foretop::client::connect::{

@@ -1,10 +1,8 @@
 //! Finding the kubeconfig, merging it, choosing from it, and saying what is wrong with it. Nothing here is connected.
 
-mod connect_support;
-
 use std::path::Path;
 
-use connect_support::{Folder, failure, reach, says};
+use crate::support::{Folder, failure, reach, says};
 use foretop::client::connect::{Environment, Wish, failure::Failure};
 
 #[tokio::test]
@@ -170,7 +168,7 @@ async fn the_first_file_that_names_something_wins_it() {
         "c/third",
         "current-context: three\ncontexts: [{name: three, context: {cluster: c}}, {name: two, context: {cluster: x}}]",
     );
-    let authority = connect_support::Authority::new("ca");
+    let authority = crate::support::Authority::new("ca");
     folder.write("a/ca.pem", &authority.pem);
     let missing = folder.0.path().join("missing");
     let list = std::env::join_paths([&missing, &first, &second, &second, &third]).unwrap();
@@ -195,7 +193,7 @@ async fn the_first_file_that_names_something_wins_it() {
 async fn settings_that_cannot_be() {
     let folder = Folder::new();
     let ca = "server: 'https://a', certificate-authority-data: ";
-    let pem = connect_support::base64(&connect_support::Authority::new("ca").pem);
+    let pem = crate::support::base64(&crate::support::Authority::new("ca").pem);
     for (cluster, user, message) in [
         (String::new(), "", "server of cluster \"test-cluster\": it is not set"),
         (format!("{ca}'%%'"), "", "it is not base64"),
@@ -278,9 +276,9 @@ async fn in_a_pod_the_service_account_is_used() {
 
 fn pod(folder: &Folder) -> Environment {
     let claims = r#"{"sub":"system:serviceaccount:monitoring:foretop"}"#;
-    let claims = connect_support::base64(claims).trim_end_matches('=').to_owned();
+    let claims = crate::support::base64(claims).trim_end_matches('=').to_owned();
     folder.write("account/token", &format!("head.{claims}.signature\n"));
-    folder.write("account/ca.crt", &connect_support::Authority::new("ca").pem);
+    folder.write("account/ca.crt", &crate::support::Authority::new("ca").pem);
     folder.write("account/namespace", "monitoring\n");
     Environment {
         service_host: Some("fd00::1".to_owned()),
