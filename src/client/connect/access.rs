@@ -1,0 +1,228 @@
+//! The credentials in use, and when they are renewed: before they expire, and once after the server refused them.
+//! Requests that come meanwhile wait for the one renewal. How a plugin is run is in `exec`.
+
+use std::path::Path;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use http::HeaderValue;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Mutex;
+
+use super::{
+    certificate::Identity,
+    failure::Failure,
+    target::{Login, Target},
+    transport::{Transport, transport},
+};
+use crate::client::clock;
+
+/// How long a token file's content is believed.
+const TOKEN_FILE: SignedDuration = SignedDuration::from_secs(55);
+
+/// Credentials are renewed this long before they expire, or in the last quarter of a shorter life.
+const MARGIN: SignedDuration = SignedDuration::from_secs(60);
+
+/// Refused right after a renewal, credentials are not renewed again for so long: the user has to do something.
+const AFTER_REFUSAL: SignedDuration = SignedDuration::from_secs(20);
+
+/// A plugin's failure is told to everybody who asks within this time, instead of running it again.
+const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(5);
+
+/// What one request uses.
+#[derive(Clone)]
+pub(super) struct Grant {
+    pub transport: Transport,
+    /// Marked sensitive, so that its Debug does not show it.
+    pub authorization: Option<HeaderValue>,
+    /// Counts renewals.
+    pub number: u64,
+}
+
+/// The credentials of one session.
+pub(super) struct Access {
+    target: Target,
+    held: Mutex<Held>,
+}
+
+struct Held {
+    grant: Grant,
+    identity: Option<Identity>,
+    renew_at: Option<Timestamp>,
+    expires: Option<Timestamp>,
+    renewed_after_refusal: Option<Timestamp>,
+    failed: Option<(Timestamp, Failure)>,
+}
+
+/// What a source of credentials gave.
+struct Fresh {
+    authorization: Option<HeaderValue>,
+    identity: Option<Identity>,
+    expires: Option<Timestamp>,
+}
+
+impl Access {
+    /// Obtains the first credentials.
+    pub(super) async fn open(target: Target) -> Result<Self, Failure> {
+        let now = clock::now();
+        let fresh = obtain(&target, now).await?;
+        let transport = transport(&target, fresh.identity.as_ref())?;
+        let held = Held {
+            renew_at: renew_at(fresh.expires, now),
+            expires: fresh.expires,
+            grant: Grant { transport, authorization: fresh.authorization, number: 0 },
+            identity: fresh.identity,
+            renewed_after_refusal: None,
+            failed: None,
+        };
+        Ok(Self { target, held: Mutex::new(held) })
+    }
+
+    pub(super) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// What the next request uses, renewed if it is about to expire.
+    pub(super) async fn grant(&self) -> Result<Grant, Failure> {
+        let mut held = self.held.lock().await;
+        let now = clock::now();
+        if held.renew_at.is_some_and(|at| now >= at)
+            && let Err(failure) = self.renew(&mut held, now).await
+        {
+            // The old ones may do for the moments they have left.
+            let usable = match self.target.login {
+                Login::TokenFile(_) => true,
+                _ => held.expires.is_none_or(|at| now < at),
+            };
+            if !usable {
+                return Err(failure);
+            }
+        }
+        Ok(held.grant.clone())
+    }
+
+    /// What to try once more with after the server refused `refused`; nothing when there is nothing better.
+    pub(super) async fn after_refusal(&self, refused: &Grant) -> Result<Option<Grant>, Failure> {
+        if !matches!(self.target.login, Login::Plugin(_) | Login::TokenFile(_)) {
+            return Ok(None);
+        }
+        let mut held = self.held.lock().await;
+        if held.grant.number != refused.number {
+            return Ok(Some(held.grant.clone()));
+        }
+        let now = clock::now();
+        if held.renewed_after_refusal.is_some_and(|at| now.duration_since(at) < AFTER_REFUSAL) {
+            return Ok(None);
+        }
+        let before = held.grant.authorization.clone();
+        self.renew(&mut held, now).await?;
+        held.renewed_after_refusal = Some(now);
+        let same_file =
+            matches!(self.target.login, Login::TokenFile(_)) && before == held.grant.authorization;
+        Ok((!same_file).then(|| held.grant.clone()))
+    }
+
+    async fn renew(&self, held: &mut Held, now: Timestamp) -> Result<(), Failure> {
+        if let Some((at, failure)) = &held.failed
+            && now.duration_since(*at) < AFTER_FAILURE
+        {
+            return Err(failure.clone());
+        }
+        let renewed = match obtain(&self.target, now).await {
+            Ok(fresh) => self.put(held, fresh, now),
+            Err(failure) => Err(failure),
+        };
+        if let Err(failure) = &renewed {
+            held.failed = Some((clock::now(), failure.clone()));
+        }
+        renewed
+    }
+
+    fn put(&self, held: &mut Held, fresh: Fresh, now: Timestamp) -> Result<(), Failure> {
+        if fresh.identity != held.identity {
+            held.grant.transport = transport(&self.target, fresh.identity.as_ref())?;
+            held.identity = fresh.identity;
+        }
+        held.grant.authorization = fresh.authorization;
+        held.grant.number += 1;
+        held.renew_at = renew_at(fresh.expires, now);
+        held.expires = fresh.expires;
+        held.failed = None;
+        Ok(())
+    }
+}
+
+fn renew_at(expires: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    let expires = expires?;
+    let margin = MARGIN.min(expires.duration_since(now) / 4).max(SignedDuration::ZERO);
+    expires.checked_sub(margin).ok()
+}
+
+async fn obtain(target: &Target, now: Timestamp) -> Result<Fresh, Failure> {
+    let identity = target.identity.clone();
+    let with = |authorization, expires| Fresh { authorization, identity: target.identity.clone(), expires };
+    Ok(match &target.login {
+        Login::None | Login::Provider(_) => with(None, None),
+        Login::Token(token) => with(Some(bearer("token", token)?), None),
+        Login::TokenFile(file) => {
+            // The file is read again in time, and the old content used while it cannot be.
+            let token = token_in(file)?;
+            with(Some(bearer("tokenFile", &token)?), now.checked_add(TOKEN_FILE).ok())
+        }
+        Login::Password { name, password } => {
+            let pair = SecretString::from(format!("{name}:{}", password.expose_secret()));
+            with(
+                Some(sensitive("password", &format!("Basic {}", STANDARD.encode(pair.expose_secret())))?),
+                None,
+            )
+        }
+        Login::Plugin(plugin) => {
+            let granted = plugin.run().await?;
+            let token = granted.token.as_ref().map(|token| bearer("the plugin's token", token));
+            Fresh {
+                authorization: token.transpose()?,
+                identity: granted.identity.or(identity),
+                expires: granted.expires,
+            }
+        }
+    })
+}
+
+fn token_in(file: &Path) -> Result<SecretString, Failure> {
+    let text =
+        std::fs::read_to_string(file).map_err(|error| Failure::unreadable("token file", file, &error))?;
+    let token = text.trim();
+    if token.is_empty() {
+        let why = "it is empty".to_owned();
+        return Err(Failure::Setting { what: format!("the token file {}", file.display()), why });
+    }
+    Ok(token.to_owned().into())
+}
+
+fn bearer(what: &str, token: &SecretString) -> Result<HeaderValue, Failure> {
+    sensitive(what, &format!("Bearer {}", token.expose_secret().trim()))
+}
+
+fn sensitive(what: &str, text: &str) -> Result<HeaderValue, Failure> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| Failure::Setting {
+        what: what.to_owned(),
+        why: "it has characters that no header can carry".to_owned(),
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Timestamp, renew_at};
+
+    #[test]
+    fn renews_a_minute_or_a_quarter_early() {
+        let now: Timestamp = "2026-11-21T07:00:00Z".parse().unwrap();
+        let at = |expires: &str| renew_at(Some(expires.parse().unwrap()), now).unwrap().to_string();
+        assert_eq!(at("2026-11-21T08:00:00Z"), "2026-11-21T07:59:00Z");
+        assert_eq!(at("2026-11-21T07:01:00Z"), "2026-11-21T07:00:45Z");
+        assert_eq!(at("2026-11-21T06:00:00Z"), "2026-11-21T06:00:00Z");
+        assert_eq!(renew_at(None, now), None);
+    }
+}
