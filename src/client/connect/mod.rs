@@ -37,6 +37,7 @@ pub use self::{
     session::{ServerVersion, Session},
 };
 use super::clock;
+use super::gate::Mode;
 
 /// How long to wait for the head of an answer unless the user says otherwise.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -69,6 +70,8 @@ pub struct Wish {
     pub insecure_skip_tls_verify: bool,
     /// `--request-timeout`: 30 s when absent, none when zero.
     pub request_timeout: Option<Duration>,
+    /// `--read-only` and `--dry-run`: what may be asked of the server.
+    pub mode: Mode,
     /// The process environment.
     pub environment: Environment,
 }
@@ -103,6 +106,7 @@ pub async fn connect(wish: &Wish) -> Result<Session, Failure> {
         user: choice.user_name,
         namespace: choice.namespace,
         loopback: target.is_loopback(),
+        mode: wish.mode,
         patience: match wish.request_timeout {
             None => PATIENCE,
             Some(Duration::ZERO) => FOREVER,
