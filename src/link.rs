@@ -50,13 +50,13 @@ impl Plan {
             insecure_skip_tls_verify: options.insecure_skip_tls_verify,
             request_timeout: options.request_timeout,
             mode: mode(options),
+            kubeconfig_text: None,
             environment: Environment::capture(),
         };
         let Some(scenario) = &options.demo else { return Ok(Self { wish, namespace, demo: None }) };
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let asked = demo::Options { scenario: scenario.clone(), seed: options.seed, listen, clock: demo::Clock::Wall };
         let demo = demo::serve(asked).await.map_err(|error| error.to_string())?;
-        wish.kubeconfig = None;
         wish.kubeconfig_text = Some(demo.kubeconfig());
         Ok(Self { wish, namespace, demo: Some(demo) })
     }
@@ -135,9 +135,9 @@ async fn keep(
         return;
     }
     publish.send_replace(Some(Arc::clone(&session)));
-    let options = WatchOptions { namespace: plan.namespace.clone() };
+    let options = WatchOptions { namespace: plan.namespace.clone(), ..WatchOptions::default() };
     // The embedded cluster in the plan and the watches live until the owner of the cluster hangs up.
-    let watches = spawn(session, options, changes.clone(), retry);
+    let watches = spawn(session, &options, changes.clone(), retry);
     changes.closed().await;
     drop(watches);
     drop(plan);

@@ -1,6 +1,7 @@
 //! The live screen: one loop owns `Cluster` and `Ui`, without locks, and everything that can wake it is in one place.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use crate::cli::Options;
 use crate::client::audit::Audit;
 use crate::client::connect::Session;
-use crate::client::{access, clock, events, object, perform};
+use crate::client::events::{self, EventNews};
+use crate::client::object::{self, ManagedFields};
+use crate::client::{access, clock, perform};
 use crate::exit::Exit;
 use crate::link::{Link, Plan, identity};
 use crate::model::change::Change;
@@ -25,8 +28,8 @@ use crate::model::operation::{Operation, Outcome, OutcomeResult, Permission};
 use crate::model::scope::Scope;
 use crate::model::server::{Access, ServerNews};
 use crate::terminal::{Screen, signals};
-use crate::ui::theme::Theme;
-use crate::ui::{self, ColorMode, Effect, Msg, Settings, Ui};
+use crate::ui::theme::{ColorMode, Theme};
+use crate::ui::{self, Effect, Msg, Settings, Ui};
 
 /// Under load, one frame per this much time; a key press is drawn at once.
 const FRAME: Duration = Duration::from_millis(33);
@@ -54,7 +57,7 @@ pub fn settings(options: &Options) -> Result<Settings, String> {
 ///
 /// # Errors
 /// A sentence for standard error, with the exit code that goes with it.
-pub async fn run(options: &Options, state: std::path::PathBuf) -> Result<Exit, (Exit, String)> {
+pub async fn run(options: &Options, state: PathBuf) -> Result<Exit, (Exit, String)> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         let why = "the live screen needs a terminal; for scripts and pipes there is `foretop snapshot`";
         return Err((Exit::Usage, why.to_owned()));
@@ -62,7 +65,7 @@ pub async fn run(options: &Options, state: std::path::PathBuf) -> Result<Exit, (
     let settings = settings(options).map_err(|why| (Exit::Usage, why))?;
     let plan = Plan::new(options).await.map_err(|why| (Exit::Usage, why))?;
     let screen = Screen::enter().map_err(|why| (Exit::Usage, format!("the terminal cannot be used: {why}")))?;
-    let mut live = Live::new(plan, settings, screen, Audit::in_folder(state));
+    let mut live = Live::new(plan, settings, screen, state);
     let exit = live.turn().await;
     live.screen.leave();
     Ok(exit)
@@ -74,7 +77,7 @@ struct Live {
     ui: Ui,
     link: Link,
     screen: Screen,
-    audit: Arc<Audit>,
+    state: PathBuf,
     inbox: mpsc::Receiver<Msg>,
     post: mpsc::Sender<Msg>,
     detail: Vec<JoinHandle<()>>,
@@ -83,14 +86,17 @@ struct Live {
 }
 
 impl Live {
-    fn new(plan: Plan, settings: Settings, screen: Screen, audit: Audit) -> Self {
+    fn new(plan: Plan, settings: Settings, screen: Screen, state: PathBuf) -> Self {
         let (post, inbox) = mpsc::channel(64);
+        for warning in &settings.theme.warnings {
+            let _full = post.try_send(Msg::Notice(Severity::Warning, format!("theme: {warning}")));
+        }
         Self {
             cluster: Cluster::default(),
             ui: Ui::new(settings),
             link: Link::open(plan),
             screen,
-            audit: Arc::new(audit),
+            state,
             inbox,
             post,
             detail: Vec::new(),
@@ -186,10 +192,10 @@ impl Live {
 
     fn perform(&self, operation: Operation) {
         let Some(session) = self.session() else { return self.refuse(operation) };
-        let (post, audit) = (self.post.clone(), Arc::clone(&self.audit));
-        let identity = identity(&session);
+        let post = self.post.clone();
+        let audit = Audit::new(&self.state, identity(&session));
         tokio::spawn(async move {
-            let outcome = perform::perform(&session, &identity, operation, &audit).await;
+            let outcome = perform::perform(&session, operation, session.mode, &audit).await;
             let _gone = post.send(Msg::Outcome(outcome)).await;
         });
     }
@@ -217,14 +223,15 @@ impl Live {
     fn open(&mut self, target: &Target) {
         self.close();
         let Some(session) = self.session() else { return };
-        let (post, of) = (self.post.clone(), target.clone());
-        let watched = Arc::clone(&session);
+        let (post, of, watched) = (self.post.clone(), target.clone(), Arc::clone(&session));
+        let uid = self.cluster.uid(target);
         self.detail.push(tokio::spawn(async move {
-            let mut stream = events::watch(watched, of.clone());
-            while let Some(news) = stream.recv().await {
+            let (sender, mut news) = mpsc::channel(4);
+            let _following = events::follow(watched, &of, uid, sender);
+            while let Some(news) = news.recv().await {
                 let msg = match news {
-                    Ok(list) => Msg::Events(of.clone(), list),
-                    Err(why) => Msg::Notice(Severity::Warning, format!("events: {why}")),
+                    EventNews::Current(list) => Msg::Events(of.clone(), list),
+                    EventNews::Unavailable(why) => Msg::Notice(Severity::Warning, format!("events: {why}")),
                 };
                 if post.send(msg).await.is_err() {
                     return;
@@ -233,8 +240,9 @@ impl Live {
         }));
         let (post, of) = (self.post.clone(), target.clone());
         self.detail.push(tokio::spawn(async move {
-            let text = object::yaml(&session, &of).await;
-            let _gone = post.send(Msg::Yaml(of, text)).await;
+            let text = object::yaml(&session, &of, ManagedFields::Hide).await;
+            let told = text.map_err(|failure| format!("{failure} {}", failure.hint()));
+            let _gone = post.send(Msg::Yaml(of, told)).await;
         }));
     }
 

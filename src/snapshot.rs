@@ -33,6 +33,7 @@ pub async fn run(options: &Options, asked: &Snapshot) -> Result<Exit, (Exit, Str
     };
     check_sort_column(asked, &views)?;
     let settings = crate::live::settings(options).map_err(|why| (Exit::Usage, why))?;
+    settings.theme.warnings.iter().for_each(|warning| eprint(&format!("theme: {warning}")));
     let plan = Plan::new(options).await.map_err(|why| (Exit::Usage, why))?;
     reach(&plan).await?;
     let mut link = Link::open(plan);

@@ -36,6 +36,7 @@ impl Failure {
             | Self::ExecOutput { .. }
             | Self::ExecInteractive { .. }
             | Self::AuthProvider { .. } => self.plugin_hint(),
+            Self::Stopped(_) => "Start foretop without --read-only and --dry-run.".to_owned(),
             Self::Forbidden { .. }
             | Self::NotFound { .. }
             | Self::Conflict { .. }

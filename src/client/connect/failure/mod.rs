@@ -304,6 +304,9 @@ pub enum Failure {
         /// The limit.
         limit: usize,
     },
+    /// foretop's own gate let the request not leave.
+    #[error(transparent)]
+    Stopped(#[from] crate::client::gate::Stopped),
     /// An answer cannot be decoded.
     #[error("cannot decode the answer to {path}: {why}")]
     Undecodable {

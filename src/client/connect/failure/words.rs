@@ -172,6 +172,7 @@ impl Failure {
             Self::TooManyRequests { .. } => "server is busy",
             Self::Server { code, .. } => return format!("server error {code}"),
             Self::TooLarge { .. } => "answer too large",
+            Self::Stopped(_) => "not sent",
             Self::Undecodable { .. } => "undecodable answer",
         };
         words.to_owned()
