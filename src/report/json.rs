@@ -62,7 +62,7 @@ fn one(report: &Report<'_>, view: &View) -> Value {
     let (table, hidden) = report.table(view);
     let row = |row: &Row| {
         let mut fields = Map::new();
-        fields.insert("target".to_owned(), target(&row.target));
+        fields.insert("object".to_owned(), target(&row.target));
         fields.insert("severity".to_owned(), json!(row.severity.word()));
         for (column, cell) in view.columns.iter().zip(&row.cells) {
             fields.insert(column.id.to_owned(), cell.value.json());
@@ -81,7 +81,7 @@ fn finding(finding: &Finding) -> Value {
     json!({
         "code": finding.code,
         "severity": finding.severity.word(),
-        "target": target(&finding.target),
+        "object": target(&finding.target),
         "summary": finding.summary,
         "evidence": finding.evidence,
         "forecast": finding.forecast,

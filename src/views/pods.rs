@@ -21,7 +21,7 @@ pub const VIEW: View = View {
     question: "Which pods are there, and what keeps them from running?",
     rows: Kind::Pod,
     pane: false,
-    kinds: &[Kind::Pod],
+    kinds: &[Kind::Pod, Kind::ReplicaSet, Kind::DaemonSet, Kind::PodDisruptionBudget],
     columns: COLUMNS,
     table,
     describe,
