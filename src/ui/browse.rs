@@ -62,6 +62,7 @@ impl Ui {
                 let now = self.settings.scope.namespace.as_deref().unwrap_or_default().to_owned();
                 self.mode = Mode::Typing(Ask::Namespace, Input::new(&now));
             }
+            Command::AllNamespaces => self.settings.scope.namespace = None,
             Command::Palette => self.mode = Mode::Typing(Ask::Command, Input::default()),
             Command::RetryNow => {
                 self.say(Severity::Ok, "retrying now");

@@ -6,26 +6,35 @@ use ratatui::layout::Rect;
 use super::Ui;
 use super::canvas::Canvas;
 use super::detail::{Detail, Tab, Yaml};
+use super::layout::Tone;
 use super::page::{Page, Scroll};
-use super::pane_screen::{self, Frame, Tone};
+use super::pane_screen::{self, Frame};
 use super::text;
 use super::theme::Role;
 use crate::model::cluster::Cluster;
 use crate::model::event::Event;
 use crate::model::finding::{Finding, Severity};
+use crate::model::key::Target;
 use crate::model::table::age;
 use crate::views::{self, Section, View};
 
-pub(crate) fn draw(ui: &mut Ui, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas, body: Rect) {
+/// Returns what an action would act on.
+pub(crate) fn draw(
+    ui: &mut Ui,
+    cluster: &Cluster,
+    now: Timestamp,
+    canvas: &mut Canvas,
+    body: Rect,
+) -> Option<Target> {
     let scope = ui.settings.scope.clone();
-    let Some(detail) = ui.details.last_mut() else { return };
+    let detail = ui.details.last_mut()?;
     tabs(detail, cluster, canvas, Rect { height: 1, ..body });
     let area = Rect { y: body.y + 1, height: body.height.saturating_sub(1), ..body };
     if detail.tab == Tab::Pods {
         let arranged = detail.pods.arrange(cluster, &scope, &ui.found.list, now);
         let frame = Frame { number: None, tone: Tone::Focused, scope: &scope, area };
         pane_screen::draw(&mut detail.pods, &arranged, &frame, cluster, now, canvas);
-        return;
+        return arranged.target().cloned();
     }
     let inner = canvas.frame(area, Role::BorderFocus);
     let text = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
@@ -45,6 +54,7 @@ pub(crate) fn draw(ui: &mut Ui, cluster: &Cluster, now: Timestamp, canvas: &mut 
         }
     };
     edge(detail, scroll, canvas, area);
+    Some(detail.target.clone())
 }
 
 /// The object's name and its tabs.

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use jiff::Timestamp;
 use ratatui::layout::Rect;
 
 use super::act::gerund;
@@ -20,7 +19,7 @@ use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
 use crate::model::key::Target;
 
-pub(crate) fn draw(ui: &mut Ui, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas, area: Rect) {
+pub(crate) fn draw(ui: &Ui, target: Option<&Target>, cluster: &Cluster, canvas: &mut Canvas, area: Rect) {
     if let Mode::Typing(ask, input) = &ui.mode {
         typing(ask, input, canvas, area);
         return;
@@ -35,8 +34,7 @@ pub(crate) fn draw(ui: &mut Ui, cluster: &Cluster, now: Timestamp, canvas: &mut 
         canvas.put(area.x + 1, area.y, area.width.saturating_sub(2), &format!("{glyph} {text}"), role);
         return;
     }
-    let target = ui.target(cluster, now);
-    hints(ui, target.as_ref(), cluster, canvas, area);
+    hints(ui, target, cluster, canvas, area);
 }
 
 /// Operations that the server has not yet answered, at the right; returns where they begin.
@@ -87,17 +85,22 @@ struct Hint {
     enabled: bool,
 }
 
-/// The keys of this place; those that always help stand at the right and never give way.
+/// The keys of this place; those that always help stand at the right and never give way. Where there is not room for
+/// all, those that do nothing here go first.
 fn hints(ui: &Ui, target: Option<&Target>, cluster: &Cluster, canvas: &mut Canvas, area: Rect) {
     let all: Vec<(&Binding, Hint)> = keys::at(ui.place())
         .filter_map(|binding| hint(ui, binding, target, cluster).map(|hint| (binding, hint)))
         .collect();
     let fixed = |binding: &Binding| matches!(binding.command, Command::Help | Command::BackOrQuit);
-    let (right, left): (Vec<_>, Vec<_>) = all.into_iter().partition(|(binding, _)| fixed(binding));
+    let (right, mut left): (Vec<_>, Vec<_>) = all.into_iter().partition(|(binding, _)| fixed(binding));
     let width = |hint: &Hint| (text::width(&hint.key, 40) + text::width(hint.word, 40) + 3) as u16;
     let reserved: u16 = right.iter().map(|(_, hint)| width(hint)).sum();
     let mut x = area.x + 1;
     let end = area.right().saturating_sub(reserved);
+    while x + left.iter().map(|(_, hint)| width(hint)).sum::<u16>() > end {
+        let Some(at) = left.iter().rposition(|(_, hint)| !hint.enabled) else { break };
+        left.remove(at);
+    }
     for (_, hint) in &left {
         if x + width(hint) <= end {
             x = put(hint, canvas, x, area.y);

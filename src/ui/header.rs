@@ -18,7 +18,9 @@ pub(crate) fn height(cluster: &Cluster) -> u16 {
 pub(crate) fn draw(ui: &Ui, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas, area: Rect) {
     let right = badges(ui, canvas, area);
     identity(ui, cluster, canvas, Rect { width: right.saturating_sub(area.x), height: 1, ..area });
-    streams(cluster, now, canvas, Rect { y: area.y + 1, height: 1, ..area });
+    let line = Rect { y: area.y + 1, height: 1, ..area };
+    let right = rate(ui, canvas, line);
+    streams(cluster, now, canvas, Rect { width: right.saturating_sub(line.x), ..line });
     if let Some((why, hint)) = &cluster.server.unreachable {
         let line = Rect { y: area.y + 2, height: 1, ..area };
         canvas.tint(line, canvas.style(Role::Banner));
@@ -98,4 +100,11 @@ fn streams(cluster: &Cluster, now: Timestamp, canvas: &mut Canvas, area: Rect) {
         }
         x += canvas.put(x, area.y, area.right().saturating_sub(x + 1), words, *role);
     }
+}
+
+/// How much is going on, at the right; returns where it begins.
+fn rate(ui: &Ui, canvas: &mut Canvas, area: Rect) -> u16 {
+    let Some(rate) = ui.found.rate else { return area.right() };
+    let right = area.right().saturating_sub(1);
+    canvas.put_right(area.x + area.width / 2, right, area.y, &format!("{rate} changes/s"), Role::TextDim)
 }

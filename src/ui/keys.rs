@@ -57,6 +57,8 @@ pub enum Command {
     SortTrouble,
     /// Asks for a namespace.
     Namespace,
+    /// Looks at all namespaces.
+    AllNamespaces,
     /// Asks for a command.
     Palette,
     /// Gives the focused pane the whole screen, or shows all panes again.
@@ -226,6 +228,7 @@ fn panes() -> Vec<Binding> {
         Binding::new("/", C::Filter, LISTS, "filter the rows, or search the YAML: regex, !not, column:text")
             .word("filter"),
         Binding::new("n", C::Namespace, &[P::Panes], "look at one namespace, or at all").word("namespace"),
+        Binding::new("0", C::AllNamespaces, &[P::Panes], "look at all namespaces"),
         Binding::new("ctrl-z", C::TroubledOnly, LISTS, "show only rows in trouble").word("trouble only"),
         Binding::new("tab l right", C::Next, &[P::Panes], "next pane").word("next pane"),
         Binding::new("shift-tab h left", C::Previous, &[P::Panes], "previous pane"),

@@ -29,13 +29,20 @@ pub(crate) fn rows(area: Rect, header: u16) -> [Rect; 3] {
     [header, body, footer]
 }
 
+/// Whether a pane has the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    Focused,
+    Quiet,
+}
+
 /// What a pane would like.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wish {
     /// How many rows it has.
     pub(crate) rows: usize,
     /// Whether it has the keys.
-    pub(crate) focus: bool,
+    pub(crate) focus: Tone,
 }
 
 /// Arranges panes: the first has the full width when their number is odd, the others stand in pairs. Each pair is as
@@ -70,8 +77,10 @@ fn wanted(group: &[Wish]) -> u16 {
 
 fn heights(total: u16, groups: &[&[Wish]]) -> Vec<u16> {
     let wanted: Vec<u16> = groups.iter().map(|group| wanted(group)).collect();
-    let weights: Vec<u16> =
-        groups.iter().map(|group| if group.iter().any(|wish| wish.focus) { 3 } else { 2 }).collect();
+    let weights: Vec<u16> = groups
+        .iter()
+        .map(|group| if group.iter().any(|wish| wish.focus == Tone::Focused) { 3 } else { 2 })
+        .collect();
     let mut heights = vec![0; groups.len()];
     let mut open: Vec<usize> = (0..groups.len()).collect();
     let mut left = total;
@@ -103,14 +112,15 @@ fn heights(total: u16, groups: &[&[Wish]]) -> Vec<u16> {
 
 /// How high the strip of findings is: as high as it needs, but where the panes need the room too, at most a quarter of
 /// the body, and more while it has the keys.
-pub(crate) fn strip(body: Rect, panes: &[Wish], findings: usize, focus: bool) -> u16 {
-    if findings == 0 && !focus {
+pub(crate) fn strip(body: Rect, panes: &[Wish], findings: Wish) -> u16 {
+    let focus = findings.focus == Tone::Focused;
+    if findings.rows == 0 && !focus {
         return 0;
     }
     let needed = groups(panes).iter().fold(0_u16, |sum, group| sum.saturating_add(wanted(group)));
     let most = if focus { body.height * 2 / 5 } else { body.height / 4 };
     let most = most.max(body.height.saturating_sub(needed));
-    (findings.min(500) as u16 + AROUND).clamp(AROUND + FEWEST, most.max(AROUND + FEWEST))
+    (findings.rows.min(500) as u16 + AROUND).clamp(AROUND + FEWEST, most.max(AROUND + FEWEST))
 }
 
 /// A rectangle in the middle of another one, no larger than it.
@@ -123,17 +133,31 @@ pub(crate) fn centred(area: Rect, width: u16, height: u16) -> Rect {
 mod tests {
     use super::*;
 
-    fn laid_out(height: u16, rows: &[(usize, bool)]) -> Vec<(u16, u16)> {
-        let wishes: Vec<_> = rows.iter().map(|(rows, focus)| Wish { rows: *rows, focus: *focus }).collect();
+    fn laid_out(height: u16, rows: &[usize], focused: usize) -> Vec<(u16, u16)> {
+        let tone = |at| if at == focused { Tone::Focused } else { Tone::Quiet };
+        let wishes: Vec<_> =
+            rows.iter().enumerate().map(|(at, rows)| Wish { rows: *rows, focus: tone(at) }).collect();
         panes(Rect::new(0, 0, 160, height), &wishes).iter().map(|rect| (rect.width, rect.height)).collect()
     }
 
     #[test]
     fn panes_are_as_high_as_they_need_and_share_what_is_short() {
-        assert_eq!(laid_out(40, &[(5, true), (3, false), (4, false)]), [(160, 8), (80, 32), (80, 32)]);
-        assert_eq!(laid_out(40, &[(500, true), (300, false), (4, false)]), [(160, 24), (80, 16), (80, 16)]);
-        assert_eq!(laid_out(40, &[(500, false), (300, true), (4, false)]), [(160, 16), (80, 24), (80, 24)]);
-        assert_eq!(laid_out(40, &[(500, true)]), [(160, 40)]);
-        assert_eq!(laid_out(20, &[]), []);
+        assert_eq!(laid_out(40, &[5, 3, 4], 0), [(160, 8), (80, 32), (80, 32)]);
+        assert_eq!(laid_out(40, &[500, 300, 4], 0), [(160, 24), (80, 16), (80, 16)]);
+        assert_eq!(laid_out(40, &[500, 300, 4], 1), [(160, 16), (80, 24), (80, 24)]);
+        assert_eq!(laid_out(40, &[500], 0), [(160, 40)]);
+        assert_eq!(laid_out(20, &[], 0), []);
+    }
+
+    #[test]
+    fn findings_take_what_the_panes_leave_and_at_least_their_share() {
+        let body = Rect::new(0, 0, 160, 40);
+        let wish = |rows, focus| Wish { rows, focus };
+        let (few, many) = ([wish(5, Tone::Focused)], [wish(500, Tone::Focused)]);
+        assert_eq!(strip(body, &few, wish(0, Tone::Quiet)), 0);
+        assert_eq!(strip(body, &few, wish(50, Tone::Quiet)), 32);
+        assert_eq!(strip(body, &few, wish(4, Tone::Quiet)), 7);
+        assert_eq!(strip(body, &many, wish(50, Tone::Quiet)), 10);
+        assert_eq!(strip(body, &many, wish(50, Tone::Focused)), 16);
     }
 }

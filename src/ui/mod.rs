@@ -137,6 +137,8 @@ struct Found {
     list: Vec<Finding>,
     at: Option<Timestamp>,
     applied: u64,
+    /// Changes per second since the time before.
+    rate: Option<u64>,
 }
 
 /// What the user sees and does.
@@ -220,8 +222,12 @@ impl Ui {
         let age = self.found.at.map(|at| now.duration_since(at).as_millis());
         let changed = self.found.applied != cluster.applied();
         if age.is_none_or(|age| !(0..1000).contains(&age) || (age >= 500 && changed)) {
+            let applied = cluster.applied();
+            let arrived = applied.saturating_sub(self.found.applied);
+            let rate = age.and_then(|age| u64::try_from(age).ok()).filter(|age| *age > 0);
+            let rate = rate.map(|age| arrived.saturating_mul(1000) / age);
             let list = crate::analysis::findings(cluster, now);
-            self.found = Found { list, at: Some(now), applied: cluster.applied() };
+            self.found = Found { list, at: Some(now), applied, rate };
         }
     }
 }

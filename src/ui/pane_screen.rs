@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use super::freshness;
+use super::layout::Tone;
 use super::page::{Page, Scroll};
 use super::pane::{Arranged, Pane, Rows, Source};
 use super::table::{self, Window};
@@ -13,13 +14,6 @@ use super::theme::Role;
 use crate::model::cluster::Cluster;
 use crate::model::kind::Kind;
 use crate::model::scope::Scope;
-
-/// Whether a pane has the keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tone {
-    Focused,
-    Quiet,
-}
 
 /// Where and how a pane is drawn.
 pub(crate) struct Frame<'a> {
@@ -51,7 +45,8 @@ pub(crate) fn draw(
         emptiness(pane, arranged, frame, cluster, now, canvas, inner);
         return;
     }
-    let old = kinds(pane.source).iter().any(|kind| freshness::is_old(*kind, cluster));
+    let old = cluster.server.unreachable.is_some()
+        || kinds(pane.source).iter().any(|kind| freshness::is_old(*kind, cluster));
     let end = (pane.top + pane.height).min(arranged.table.rows.len());
     let window = Window {
         columns: arranged.table.columns,
@@ -80,9 +75,9 @@ fn kinds(source: Source) -> Vec<Kind> {
 fn title(pane: &Pane, arranged: &Arranged, frame: &Frame, canvas: &mut Canvas) -> u16 {
     let area = frame.area;
     let right = area.right().saturating_sub(2);
-    let mut x = area.x + 1;
+    let mut x = area.x + 2;
     let role = if frame.tone == Tone::Focused { Role::TitleFocus } else { Role::Title };
-    let mark = if frame.tone == Tone::Focused { "▸" } else { " " };
+    let mark = if frame.tone == Tone::Focused { "▸ " } else { " " };
     let mut pieces = vec![(mark.to_owned(), role)];
     if let Some(number) = frame.number {
         pieces.push((format!("{number} "), Role::TextDim));
@@ -151,7 +146,7 @@ fn emptiness(
         let elsewhere = arranged.table.elsewhere;
         (
             vec![format!(
-                "No {name} in namespace {namespace}, {elsewhere} in others: n asks for the namespace, an empty one is all."
+                "No {name} in namespace {namespace}, {elsewhere} in others: 0 shows all, n asks for another."
             )],
             Role::TextDim,
         )

@@ -4,14 +4,15 @@ use jiff::Timestamp;
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
-use super::layout::{self, Wish};
+use super::layout::{self, Tone, Wish};
 use super::mode::Mode;
 use super::pane::Arranged;
-use super::pane_screen::{self, Frame, Tone};
+use super::pane_screen::{self, Frame};
 use super::theme::Role;
 use super::{Room, Ui, Zoom, detail_screen, dialog, footer, header, help, is_pane, text};
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
+use crate::model::key::Target;
 
 pub(crate) fn draw(ui: &mut Ui, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas) {
     let area = canvas.area();
@@ -24,12 +25,12 @@ pub(crate) fn draw(ui: &mut Ui, cluster: &Cluster, now: Timestamp, canvas: &mut 
     ui.room = Room::Enough;
     let [head, body, foot] = layout::rows(area, header::height(cluster));
     header::draw(ui, cluster, now, canvas, head);
-    if ui.details.is_empty() {
-        panes(ui, cluster, now, canvas, body);
+    let target = if ui.details.is_empty() {
+        panes(ui, cluster, now, canvas, body)
     } else {
-        detail_screen::draw(ui, cluster, now, canvas, body);
-    }
-    footer::draw(ui, cluster, now, canvas, foot);
+        detail_screen::draw(ui, cluster, now, canvas, body)
+    };
+    footer::draw(ui, target.as_ref(), cluster, canvas, foot);
     overlay(ui, cluster, canvas, Rect { height: area.height - 1, ..area });
 }
 
@@ -61,34 +62,37 @@ fn too_small(canvas: &mut Canvas, area: Rect) {
     }
 }
 
-/// The panes: several at once where there is room, one and a bar of tabs otherwise.
-fn panes(ui: &mut Ui, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas, body: Rect) {
+/// The panes: several at once where there is room, one and a bar of tabs otherwise. Returns what is selected.
+fn panes(ui: &mut Ui, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas, body: Rect) -> Option<Target> {
     let focused_alone = ui.panes.get(ui.focus).is_some_and(|pane| !is_pane(pane.source));
     if !layout::wide(canvas.area()) || ui.zoom == Zoom::Focused || focused_alone {
         tabs(ui, cluster, canvas, Rect { height: 1, ..body });
         let rest = Rect { y: body.y + 1, height: body.height.saturating_sub(1), ..body };
-        pane(ui, ui.focus, None, cluster, now, canvas, rest);
-        return;
+        let arranged = arrange(ui, ui.focus, cluster, now);
+        pane(ui, ui.focus, &arranged, cluster, now, canvas, rest);
+        return arranged.target().cloned();
     }
     let permanent: Vec<usize> = (0..ui.panes.len()).filter(|at| is_pane(ui.panes[*at].source)).collect();
-    let Some((strip, shown)) = permanent.split_last() else { return };
-    let arranged: Vec<Arranged> = shown.iter().map(|at| arrange(ui, *at, cluster, now)).collect();
-    let findings = arrange(ui, *strip, cluster, now);
-    let wishes: Vec<Wish> = shown
-        .iter()
-        .zip(&arranged)
-        .map(|(at, arranged)| Wish { rows: arranged.table.rows.len(), focus: ui.focus == *at })
-        .collect();
-    let count = findings.table.rows.len() + findings.hidden;
-    let height = layout::strip(body, &wishes, count, ui.focus == *strip);
+    let all: Vec<(usize, Arranged)> =
+        permanent.iter().map(|at| (*at, arrange(ui, *at, cluster, now))).collect();
+    let (strip, shown) = all.split_last()?;
+    let wish = |(at, arranged): &(usize, Arranged)| Wish {
+        rows: arranged.table.rows.len(),
+        focus: if ui.focus == *at { Tone::Focused } else { Tone::Quiet },
+    };
+    let wishes: Vec<Wish> = shown.iter().map(wish).collect();
+    let mut last = wish(strip);
+    last.rows += strip.1.hidden;
+    let height = layout::strip(body, &wishes, last);
     let above = Rect { height: body.height - height, ..body };
     let rects = layout::panes(above, &wishes);
-    for ((at, arranged), rect) in shown.iter().zip(arranged).zip(rects) {
-        pane(ui, *at, Some(arranged), cluster, now, canvas, rect);
+    for ((at, arranged), rect) in shown.iter().zip(rects) {
+        pane(ui, *at, arranged, cluster, now, canvas, rect);
     }
     if height > 0 {
-        pane(ui, *strip, Some(findings), cluster, now, canvas, Rect { y: above.bottom(), height, ..body });
+        pane(ui, strip.0, &strip.1, cluster, now, canvas, Rect { y: above.bottom(), height, ..body });
     }
+    all.iter().find(|(at, _)| *at == ui.focus).and_then(|(_, arranged)| arranged.target().cloned())
 }
 
 fn arrange(ui: &mut Ui, at: usize, cluster: &Cluster, now: Timestamp) -> Arranged {
@@ -98,18 +102,17 @@ fn arrange(ui: &mut Ui, at: usize, cluster: &Cluster, now: Timestamp) -> Arrange
 fn pane(
     ui: &mut Ui,
     at: usize,
-    arranged: Option<Arranged>,
+    arranged: &Arranged,
     cluster: &Cluster,
     now: Timestamp,
     canvas: &mut Canvas,
     area: Rect,
 ) {
-    let arranged = arranged.unwrap_or_else(|| arrange(ui, at, cluster, now));
     let tone = if ui.focus == at { Tone::Focused } else { Tone::Quiet };
     let scope = ui.settings.scope.clone();
     let number = is_pane(ui.panes[at].source).then_some(at + 1);
     let frame = Frame { number, tone, scope: &scope, area };
-    pane_screen::draw(&mut ui.panes[at], &arranged, &frame, cluster, now, canvas);
+    pane_screen::draw(&mut ui.panes[at], arranged, &frame, cluster, now, canvas);
 }
 
 /// The tabs of the panes with their counts, and a mark on those in trouble.

@@ -3,12 +3,15 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use foretop::model::cluster::Cluster;
+use foretop::model::operation::Permission;
 use foretop::model::scope::Scope;
+use foretop::model::server::Access;
 use foretop::ui::theme::{ColorMode, Theme};
 use foretop::ui::{self, Effect, Msg, Settings, Ui};
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 
 pub(crate) fn settings() -> Settings {
     Settings {
@@ -107,4 +110,27 @@ pub(crate) fn text(buffer: &Buffer) -> String {
         out.push('\n');
     }
     out
+}
+
+impl Screen {
+    /// The permission that the program was last asked to review.
+    pub(crate) fn permission(&self) -> Permission {
+        let last = self.effects.last();
+        let Some(Effect::Review(permission)) = last else { panic!("no review was asked for: {last:?}") };
+        permission.clone()
+    }
+
+    /// The server says yes.
+    pub(crate) fn allow(&mut self, permission: Permission) {
+        self.tell(Msg::Access(permission, Access::Allowed));
+    }
+
+    /// The selected row, by what stands in reversed video.
+    pub(crate) fn selected(&mut self) -> String {
+        let buffer = self.buffer();
+        let reversed = |x: u16, y: u16| buffer[(x, y)].modifier.contains(Modifier::REVERSED);
+        let lines = (2..buffer.area.height - 1).filter(|y| reversed(3, *y) && reversed(5, *y));
+        let text = text(&buffer);
+        lines.filter_map(|y| text.lines().nth(usize::from(y))).map(str::to_owned).collect()
+    }
 }
