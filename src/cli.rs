@@ -160,7 +160,8 @@ pub struct Demo {
 /// Reads a Go-like duration: `500ms`, `30s`, `2m`, `1h`, or seconds without a unit; 0 is no limit in kubectl, a day here.
 fn duration(text: &str) -> Result<Duration, String> {
     let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let number: f64 = text[..split].parse().map_err(|_| format!("{text:?} is no duration; write 30s or 2m"))?;
+    let number: f64 =
+        text[..split].parse().map_err(|_| format!("{text:?} is no duration; write 30s or 2m"))?;
     let unit = match &text[split..] {
         "ms" => 0.001,
         "" | "s" => 1.0,
@@ -183,12 +184,20 @@ fn size(text: &str) -> Result<(u16, u16), String> {
 
 fn format_name(text: &str) -> Result<String, String> {
     let known: Vec<&str> = crate::report::ALL.iter().map(|format| format.name).collect();
-    if known.contains(&text) { Ok(text.to_owned()) } else { Err(format!("known formats: {}", known.join(", "))) }
+    if known.contains(&text) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("known formats: {}", known.join(", ")))
+    }
 }
 
 fn view_name(text: &str) -> Result<String, String> {
     let known: Vec<&str> = crate::views::ALL.iter().map(|view| view.id).collect();
-    if known.contains(&text) { Ok(text.to_owned()) } else { Err(format!("known views: {}", known.join(", "))) }
+    if known.contains(&text) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("known views: {}", known.join(", ")))
+    }
 }
 
 #[cfg(test)]

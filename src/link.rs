@@ -55,7 +55,12 @@ impl Plan {
         };
         let Some(scenario) = &options.demo else { return Ok(Self { wish, namespace, demo: None }) };
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let asked = demo::Options { scenario: scenario.clone(), seed: options.seed, listen, clock: demo::Clock::Wall };
+        let asked = demo::Options {
+            scenario: scenario.clone(),
+            seed: options.seed,
+            listen,
+            clock: demo::Clock::Wall,
+        };
         let demo = demo::serve(asked).await.map_err(|error| error.to_string())?;
         wish.kubeconfig_text = Some(demo.kubeconfig());
         Ok(Self { wish, namespace, demo: Some(demo) })

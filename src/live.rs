@@ -48,7 +48,7 @@ pub fn settings(options: &Options) -> Result<Settings, String> {
         color: if no_color { ColorMode::None } else { ColorMode::Full },
         read_only: options.read_only,
         dry_run: options.dry_run,
-        scope: Scope { namespace: options.namespace.as_deref().map(Into::into), of: None },
+        scope: Scope { namespace: options.namespace.as_deref().map(Into::into), ..Scope::default() },
         demo: options.demo.clone(),
     })
 }
@@ -64,7 +64,8 @@ pub async fn run(options: &Options, state: PathBuf) -> Result<Exit, (Exit, Strin
     }
     let settings = settings(options).map_err(|why| (Exit::Usage, why))?;
     let plan = Plan::new(options).await.map_err(|why| (Exit::Usage, why))?;
-    let screen = Screen::enter().map_err(|why| (Exit::Usage, format!("the terminal cannot be used: {why}")))?;
+    let screen =
+        Screen::enter().map_err(|why| (Exit::Usage, format!("the terminal cannot be used: {why}")))?;
     let mut live = Live::new(plan, settings, screen, state);
     let exit = live.turn().await;
     live.screen.leave();
@@ -202,7 +203,8 @@ impl Live {
 
     fn refuse(&self, operation: Operation) {
         let why = "there is no connection to the cluster".to_owned();
-        let result = OutcomeResult::Refused { why, hint: "Wait until the header says that it is live.".to_owned() };
+        let result =
+            OutcomeResult::Refused { why, hint: "Wait until the header says that it is live.".to_owned() };
         let _full = self.post.try_send(Msg::Outcome(Outcome { operation, result }));
     }
 

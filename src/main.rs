@@ -34,11 +34,12 @@ fn main() -> ExitCode {
     let ended = runtime.block_on(run(cli));
     // Reads from a terminal that is gone can hang; nobody waits for them.
     runtime.shutdown_background();
-    ended.unwrap_or_else(|(exit, why)| {
-        eprint(&why);
-        exit
-    })
-    .into()
+    ended
+        .unwrap_or_else(|(exit, why)| {
+            eprint(&why);
+            exit
+        })
+        .into()
 }
 
 /// The arguments, with the name under which the program was called, so that `kubectl foretop` explains itself.
@@ -85,11 +86,16 @@ async fn snapshot_or_signal(
 /// Serves the embedded cluster until a signal ends it.
 async fn serve(options: &Options, asked: Demo) -> Result<Exit, (Exit, String)> {
     if !asked.listen.ip().is_loopback() {
-        let why = format!("{} is no loopback address: the embedded cluster has no real credentials", asked.listen);
+        let why =
+            format!("{} is no loopback address: the embedded cluster has no real credentials", asked.listen);
         return Err((Exit::Usage, why));
     }
-    let wanted =
-        demo::Options { scenario: asked.scenario, seed: options.seed, listen: asked.listen, clock: demo::Clock::Wall };
+    let wanted = demo::Options {
+        scenario: asked.scenario,
+        seed: options.seed,
+        listen: asked.listen,
+        clock: demo::Clock::Wall,
+    };
     let served = demo::serve(wanted).await.map_err(|error| (Exit::Usage, error.to_string()))?;
     let kubeconfig = served.kubeconfig();
     match &asked.write_kubeconfig {
@@ -121,7 +127,12 @@ fn state_folder() -> PathBuf {
 
 fn info() -> String {
     let state = state_folder();
-    format!("version    {}\nstate      {}\naudit log  {}\n", env!("CARGO_PKG_VERSION"), state.display(), state.join("audit.jsonl").display())
+    format!(
+        "version    {}\nstate      {}\naudit log  {}\n",
+        env!("CARGO_PKG_VERSION"),
+        state.display(),
+        state.join("audit.jsonl").display()
+    )
 }
 
 /// A panic anywhere gives the terminal back first, then says what happened, then ends the program: a screen whose

@@ -15,7 +15,7 @@ use crate::link::{Link, Plan};
 use crate::model::change::Freshness;
 use crate::model::cluster::Cluster;
 use crate::model::kind::Kind;
-use crate::model::scope::Scope;
+use crate::model::scope::{Extent, Scope};
 use crate::report::{self, Render, Report};
 use crate::ui::{self, Ui};
 use crate::views::{self, View};
@@ -25,7 +25,8 @@ use crate::views::{self, View};
 /// # Errors
 /// A sentence for standard error, with the exit code that goes with it.
 pub async fn run(options: &Options, asked: &Snapshot) -> Result<Exit, (Exit, String)> {
-    let format = report::named(&asked.output).ok_or_else(|| (Exit::Usage, format!("no format {:?}", asked.output)))?;
+    let format =
+        report::named(&asked.output).ok_or_else(|| (Exit::Usage, format!("no format {:?}", asked.output)))?;
     let views: Vec<&'static View> = if asked.view.is_empty() {
         views::ALL.to_vec()
     } else {
@@ -40,7 +41,9 @@ pub async fn run(options: &Options, asked: &Snapshot) -> Result<Exit, (Exit, Str
     let mut cluster = Cluster::default();
     let kinds: Vec<Kind> = views.iter().flat_map(|view| view.kinds).copied().collect();
     gather(&mut link, &mut cluster, &kinds, asked.timeout).await;
-    let scope = Scope { namespace: options.namespace.as_deref().map(Into::into), of: None };
+    // Who names the pods view wants all pods; beside the other views those in trouble are enough.
+    let extent = if asked.view.iter().any(|id| id == "pods") { Extent::All } else { Extent::Trouble };
+    let scope = Scope { extent, ..settings.scope.clone() };
     let report = Report {
         cluster: &cluster,
         views: &views,

@@ -8,8 +8,8 @@ use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-    enable_raw_mode,
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
 };
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -90,7 +90,9 @@ pub fn restore() {
 /// The numbers of the signals that end the program, as they arrive.
 pub fn signals() -> mpsc::Receiver<u8> {
     let (sender, receiver) = mpsc::channel(1);
-    for (kind, number) in [(SignalKind::hangup(), 1), (SignalKind::interrupt(), 2), (SignalKind::terminate(), 15)] {
+    for (kind, number) in
+        [(SignalKind::hangup(), 1), (SignalKind::interrupt(), 2), (SignalKind::terminate(), 15)]
+    {
         let Ok(mut stream) = signal(kind) else { continue };
         let sender = sender.clone();
         tokio::spawn(async move {
