@@ -6,9 +6,16 @@
 
 pub mod actions;
 pub mod analysis;
+pub mod cli;
 pub mod client;
+pub mod demo;
+pub mod exit;
+pub mod link;
+pub mod live;
 pub mod model;
 pub mod report;
+pub mod snapshot;
+pub mod terminal;
 pub mod ui;
 pub mod views;
 pub mod wire;

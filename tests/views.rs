@@ -5,7 +5,7 @@ mod fixture;
 use fixture::{Fixture, now};
 use foretop::analysis;
 use foretop::model::kind::Kind;
-use foretop::model::scope::Scope;
+use foretop::model::scope::{Extent, Scope};
 use foretop::model::table::Table;
 use foretop::views::{self, View};
 
@@ -99,7 +99,7 @@ fn autoscalers_show_all_five_kinds_and_three_targets_by_identity() {
 #[test]
 fn a_narrowed_list_says_how_many_there_are_elsewhere() {
     let fixture = Fixture::mixed();
-    let scope = Scope { namespace: Some("empty".into()), of: None };
+    let scope = Scope { namespace: Some("empty".into()), ..Scope::default() };
     let table = table(&fixture, "autoscalers", &scope);
     assert_eq!((table.rows.len(), table.elsewhere), (0, 3));
 }
@@ -139,6 +139,8 @@ fn pods_are_those_in_trouble_or_those_of_a_row() {
     let trouble = table(&fixture, "pods", &Scope::default());
     let names: Vec<_> = trouble.rows.iter().map(|row| row.target.key.name.to_string()).collect();
     assert_eq!(names, ["crash", "stuck"], "the crashing pod, and the pod on the dead node");
+    let all = table(&fixture, "pods", &Scope { extent: Extent::All, ..Scope::default() });
+    assert_eq!(all.rows.len(), 4);
     let of = fixture.target(Kind::HorizontalPodAutoscaler, "shop", "web");
     let scaled = table_of(&fixture, of);
     assert_eq!(scaled.rows.len(), 2, "pods of the autoscaler's Deployment, through its ReplicaSet");
@@ -147,7 +149,7 @@ fn pods_are_those_in_trouble_or_those_of_a_row() {
 }
 
 fn table_of(fixture: &Fixture, of: foretop::model::key::Target) -> Table {
-    table(fixture, "pods", &Scope { namespace: None, of: Some(of) })
+    table(fixture, "pods", &Scope { of: Some(of), ..Scope::default() })
 }
 
 #[test]

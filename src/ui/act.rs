@@ -1,11 +1,11 @@
-//! From a key to an operation: refusal, question, plan, right, confirmation. The one way to `Effect::Perform`, and
+//! From a key to an operation: refusal, right, question, plan, confirmation. The one way to `Effect::Perform`, and
 //! closed in read-only mode. It sends nothing.
 
 use jiff::Timestamp;
 
 use super::input::Input;
 use super::keys::Command;
-use super::mode::{Ask, Asked, Button, Message, Mode, Pending};
+use super::mode::{Ask, Asked, Button, Message, Mode, Pending, Wanted};
 use super::page::Scroll;
 use super::{Effect, Ui};
 use crate::actions::{self, Action};
@@ -38,90 +38,74 @@ impl Ui {
             self.say(Severity::Warning, format!("{}: {why}", action.name));
             return None;
         }
-        if let Some(question) = (action.question)(cluster, &target) {
-            let asked = Asked { action: at, target, text: question.text };
-            self.mode = Mode::Typing(Ask::Question(asked), Input::new(&question.initial));
+        let permission = (action.permission)(cluster, &target)?;
+        self.check(Wanted { action: at, target, permission, note: None }, cluster)
+    }
+
+    /// Asks whether the user may, unless the server has said yes before. A no is asked for again: rights are granted
+    /// while people look at refusals.
+    fn check(&mut self, wanted: Wanted, cluster: &Cluster) -> Option<Effect> {
+        if cluster.server.access(&wanted.permission) == Some(&Access::Allowed) {
+            self.proceed(wanted, cluster);
             return None;
         }
-        self.plan(at, target, "", cluster)
-    }
-
-    /// Makes the plan; goes on to the question of rights.
-    pub(super) fn plan(
-        &mut self,
-        at: usize,
-        target: Target,
-        answer: &str,
-        cluster: &Cluster,
-    ) -> Option<Effect> {
-        let action = action(at)?;
-        match (action.plan)(cluster, &target, answer) {
-            Err(Refusal(why)) => {
-                self.say(Severity::Warning, format!("{}: {why}", action.name));
-                None
-            }
-            Ok(operation) => {
-                let answer = answer.to_owned();
-                self.check(Pending { action: at, target, answer, operation, note: None }, cluster)
-            }
-        }
-    }
-
-    /// Asks whether the user may, unless the server has already said.
-    fn check(&mut self, pending: Pending, cluster: &Cluster) -> Option<Effect> {
-        match cluster.server.access(&pending.operation.permission).cloned() {
-            Some(Access::Allowed) => self.ask(pending),
-            Some(Access::Denied(why)) => self.deny(&pending, &why, cluster),
-            // An unknown answer is asked for again: it may have been a server that was starting.
-            Some(Access::Unknown(_)) | None if self.settings.read_only => {}
-            Some(Access::Unknown(_)) | None => {
-                let permission = pending.operation.permission.clone();
-                self.mode = Mode::Checking(Box::new(pending));
-                return Some(Effect::Review(permission));
-            }
-        }
-        None
+        let permission = wanted.permission.clone();
+        self.mode = Mode::Checking(Box::new(wanted));
+        Some(Effect::Review(permission))
     }
 
     /// The server has said whether the user may.
-    pub(super) fn answered(
-        &mut self,
-        permission: &Permission,
-        access: &Access,
-        cluster: &Cluster,
-    ) -> Option<Effect> {
-        let Mode::Checking(pending) = &self.mode else { return None };
-        if pending.operation.permission != *permission {
-            return None;
+    pub(super) fn answered(&mut self, permission: &Permission, access: &Access, cluster: &Cluster) {
+        let Mode::Checking(wanted) = &self.mode else { return };
+        if wanted.permission != *permission {
+            return;
         }
-        let mut pending = (**pending).clone();
+        let mut wanted = (**wanted).clone();
+        self.mode = Mode::Browse;
         match access {
-            Access::Allowed => self.ask(pending),
-            Access::Denied(why) => {
-                self.mode = Mode::Browse;
-                self.deny(&pending, why, cluster);
-            }
+            Access::Allowed => self.proceed(wanted, cluster),
+            Access::Denied(why) => self.deny(&wanted, why, cluster),
             Access::Unknown(why) => {
-                pending.note = Some(format!("The server could not say whether you may: {why}"));
-                self.ask(pending);
+                wanted.note = Some(format!("The server could not say whether you may: {why}"));
+                self.proceed(wanted, cluster);
             }
         }
-        None
+    }
+
+    /// The user may: asks what must be asked, else goes on to the plan.
+    fn proceed(&mut self, wanted: Wanted, cluster: &Cluster) {
+        let Some(action) = action(wanted.action) else { return };
+        match (action.question)(cluster, &wanted.target) {
+            Some(question) => {
+                let asked = Asked { wanted, text: question.text };
+                self.mode = Mode::Typing(Ask::Question(asked), Input::new(&question.initial));
+            }
+            None => self.plan(wanted, "", cluster),
+        }
+    }
+
+    /// Makes the plan and asks for the user's yes.
+    pub(super) fn plan(&mut self, wanted: Wanted, answer: &str, cluster: &Cluster) {
+        let Some(action) = action(wanted.action) else { return };
+        match (action.plan)(cluster, &wanted.target, answer) {
+            Err(Refusal(why)) => self.say(Severity::Warning, format!("{}: {why}", action.name)),
+            Ok(operation) => self.ask(Pending { wanted, answer: answer.to_owned(), operation }),
+        }
     }
 
     fn ask(&mut self, pending: Pending) {
         self.mode = Mode::Confirm(Box::new(pending), Button::Cancel, Scroll::default());
     }
 
-    fn deny(&mut self, pending: &Pending, why: &str, cluster: &Cluster) {
-        let operation = &pending.operation;
+    fn deny(&mut self, wanted: &Wanted, why: &str, cluster: &Cluster) {
+        let Some(action) = action(wanted.action) else { return };
         let user = &cluster.server.identity.user;
-        let mut text = vec![format!("User {user} may not {}.", operation.permission)];
+        let mut text = vec![format!("User {user} may not {}.", wanted.permission)];
         if !why.is_empty() {
             text.push(format!("The server says: {why}"));
         }
-        text.push("`foretop rbac` prints the smallest ClusterRole that allows it.".into());
-        let title = format!("{} {}: not allowed", operation.action, operation.target);
+        text.push("Nothing was sent. Whoever administers the cluster can grant this right.".into());
+        let title = format!("{} {}: not allowed", action.name, wanted.target);
         self.tell(Message { severity: Severity::Warning, title, text });
     }
 
@@ -160,8 +144,8 @@ impl Ui {
     /// must be what was shown.
     fn confirmed(&mut self, pending: Pending, cluster: &Cluster) -> Option<Effect> {
         self.mode = Mode::Browse;
-        let shown = &pending.operation;
-        let planned = (action(pending.action)?.plan)(cluster, &pending.target, &pending.answer);
+        let Pending { wanted, answer, operation: shown } = &pending;
+        let planned = (action(wanted.action)?.plan)(cluster, &wanted.target, answer);
         match planned {
             Err(Refusal(why)) => {
                 self.say(Severity::Warning, format!("{}: {why}; nothing was changed", shown.action));
@@ -169,8 +153,9 @@ impl Ui {
             }
             Ok(operation) if same(&operation, shown) => self.perform(operation),
             Ok(operation) => {
-                let note = Some("The object has changed since you were asked. Please look again.".into());
-                self.ask(Pending { operation, note, ..pending });
+                let note = "The object has changed since you were asked. Please look again.".to_owned();
+                let wanted = Wanted { note: Some(note), ..wanted.clone() };
+                self.ask(Pending { wanted, answer: answer.clone(), operation });
                 None
             }
         }

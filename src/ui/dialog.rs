@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::Settings;
 use super::canvas::Canvas;
 use super::layout;
-use super::mode::{Button, Message, Pending};
+use super::mode::{Button, Message, Pending, Wanted};
 use super::page::{Page, Scroll};
 use super::text;
 use super::theme::Role;
@@ -76,15 +76,10 @@ pub(crate) fn message(message: &Message, scroll: &mut Scroll, canvas: &mut Canva
 }
 
 /// While the server is asked whether the user may.
-pub(crate) fn checking(pending: &Pending, canvas: &mut Canvas, area: Rect) {
+pub(crate) fn checking(wanted: &Wanted, canvas: &mut Canvas, area: Rect) {
     let mut page = page(area);
-    page.paragraph(
-        0,
-        &format!("Asking the server whether you may {} …", pending.operation.permission),
-        Role::Text,
-    );
-    let title = format!("{} {}", pending.operation.action, pending.operation.target);
-    framed(&title, Role::BorderFocus, &page, &mut Scroll::default(), 0, canvas, area);
+    page.paragraph(0, &format!("Asking the server whether you may {} …", wanted.permission), Role::Text);
+    framed(&wanted.target.to_string(), Role::BorderFocus, &page, &mut Scroll::default(), 0, canvas, area);
 }
 
 /// What is about to be done.
@@ -99,7 +94,7 @@ pub(crate) fn confirm(
 ) {
     let operation = &pending.operation;
     let mut page = page(area);
-    if let Some(note) = &pending.note {
+    if let Some(note) = &pending.wanted.note {
         page.paragraph(0, &format!("! {note}"), Role::Warning);
         page.blank();
     }

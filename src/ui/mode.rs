@@ -4,7 +4,7 @@ use super::input::Input;
 use super::page::Scroll;
 use crate::model::finding::Severity;
 use crate::model::key::Target;
-use crate::model::operation::Operation;
+use crate::model::operation::{Operation, Permission};
 
 /// What has the keys.
 #[derive(Clone, Debug)]
@@ -13,8 +13,8 @@ pub enum Mode {
     Browse,
     /// A line that is being typed.
     Typing(Ask, Input),
-    /// Waiting for the server to say whether an operation is allowed.
-    Checking(Box<Pending>),
+    /// Waiting for the server to say whether an action is allowed.
+    Checking(Box<Wanted>),
     /// The dialog before a change.
     Confirm(Box<Pending>, Button, Scroll),
     /// Something to read in full.
@@ -38,13 +38,24 @@ pub enum Ask {
     Question(Asked),
 }
 
-/// An action that needs an answer before there is a plan.
-#[derive(Clone, Debug)]
-pub struct Asked {
+/// An action whose key was pressed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wanted {
     /// Its number in `actions::ALL`.
     pub action: usize,
     /// What was selected when its key went down.
     pub target: Target,
+    /// What the server must allow.
+    pub permission: Permission,
+    /// Something to know besides, for example that rights could not be checked.
+    pub note: Option<String>,
+}
+
+/// An action that needs an answer before there is a plan.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// What is wanted.
+    pub wanted: Wanted,
     /// The question.
     pub text: String,
 }
@@ -52,16 +63,12 @@ pub struct Asked {
 /// An operation that the user has not yet confirmed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pending {
-    /// The action's number in `actions::ALL`.
-    pub action: usize,
-    /// What was selected when its key went down.
-    pub target: Target,
+    /// What is wanted.
+    pub wanted: Wanted,
     /// The answer to its question, if it had one.
     pub answer: String,
     /// What would be done.
     pub operation: Operation,
-    /// Something to know besides, for example that rights could not be checked.
-    pub note: Option<String>,
 }
 
 /// The buttons of a dialog.

@@ -39,7 +39,7 @@ fn overlay(ui: &mut Ui, cluster: &Cluster, canvas: &mut Canvas, area: Rect) {
     let focused = ui.panes.get(ui.focus).map(|pane| pane.source);
     match &mut ui.mode {
         Mode::Browse | Mode::Typing(..) => {}
-        Mode::Checking(pending) => dialog::checking(pending, canvas, area),
+        Mode::Checking(wanted) => dialog::checking(wanted, canvas, area),
         Mode::Confirm(pending, button, scroll) => {
             dialog::confirm(pending, *button, scroll, &ui.settings, cluster, canvas, area);
         }

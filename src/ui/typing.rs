@@ -108,7 +108,10 @@ impl Ui {
                 None
             }
             Ask::Command => self.command(input.text()),
-            Ask::Question(asked) => self.plan(asked.action, asked.target, input.text(), cluster),
+            Ask::Question(asked) => {
+                self.plan(asked.wanted, input.text(), cluster);
+                None
+            }
         }
     }
 

@@ -23,7 +23,10 @@ impl Ui {
                 self.outcome(outcome);
                 None
             }
-            Msg::Access(permission, access) => self.answered(&permission, &access, cluster),
+            Msg::Access(permission, access) => {
+                self.answered(&permission, &access, cluster);
+                None
+            }
             Msg::Events(target, events) => {
                 for detail in self.details.iter_mut().filter(|detail| detail.target == target) {
                     detail.events = Some(events.clone());

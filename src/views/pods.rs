@@ -1,4 +1,4 @@
-//! Pods: those of one node or one workload, or those in trouble. Never all pods of a large cluster.
+//! Pods: those of one node or one workload, or those in trouble; all of them only for reports that ask for them.
 
 use jiff::Timestamp;
 
@@ -10,7 +10,7 @@ use crate::model::key::{Key, Target};
 use crate::model::kind::Kind;
 use crate::model::pod::{Phase, Pod, Toleration};
 use crate::model::quantity::{bytes, cores};
-use crate::model::scope::Scope;
+use crate::model::scope::{Extent, Scope};
 use crate::model::table::{Align, Cell, Column, Row, SortBy, Table, Value, age};
 use crate::model::text::Str;
 
@@ -21,7 +21,7 @@ pub const VIEW: View = View {
     question: "Which pods are there, and what keeps them from running?",
     rows: Kind::Pod,
     pane: false,
-    kinds: &[Kind::Pod],
+    kinds: &[Kind::Pod, Kind::ReplicaSet, Kind::DaemonSet, Kind::PodDisruptionBudget],
     columns: COLUMNS,
     table,
     describe,
@@ -49,9 +49,10 @@ const COLUMNS: &[Column] = &[
 ];
 
 fn table(cluster: &Cluster, scope: &Scope, _now: Timestamp) -> Table {
-    let pods: Vec<&Pod> = match &scope.of {
-        Some(target) => related(cluster, target),
-        None => in_trouble(cluster),
+    let pods: Vec<&Pod> = match (&scope.of, scope.extent) {
+        (Some(target), _) => related(cluster, target),
+        (None, Extent::Trouble) => in_trouble(cluster),
+        (None, Extent::All) => cluster.pods().collect(),
     };
     let all = pods.len();
     // Whoever opened a node sees all its pods, whatever namespace the lists are narrowed to.

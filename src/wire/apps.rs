@@ -165,6 +165,9 @@ pub struct DaemonSetStatus {
     #[prost(int32, tag = "4")]
     #[serde(deserialize_with = "or_default")]
     pub number_ready: i32,
+    #[prost(int64, tag = "5")]
+    #[serde(deserialize_with = "or_default")]
+    pub observed_generation: i64,
     #[prost(int32, tag = "6")]
     #[serde(deserialize_with = "or_default")]
     pub updated_number_scheduled: i32,

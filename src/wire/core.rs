@@ -299,6 +299,13 @@ pub struct ContainerStatus {
     #[prost(int32, tag = "5")]
     #[serde(deserialize_with = "or_default")]
     pub restart_count: i32,
+    #[prost(bool, optional, tag = "9")]
+    pub started: Option<bool>,
+    #[prost(map = "string, message", tag = "10")]
+    #[serde(deserialize_with = "or_default")]
+    pub allocated_resources: HashMap<String, Quantity>,
+    #[prost(message, optional, tag = "11")]
+    pub resources: Option<ResourceRequirements>,
 }
 
 /// core/v1 ContainerState.
@@ -307,8 +314,18 @@ pub struct ContainerStatus {
 pub struct ContainerState {
     #[prost(message, optional, tag = "1")]
     pub waiting: Option<ContainerStateReason>,
+    #[prost(message, optional, tag = "2")]
+    pub running: Option<ContainerStateRunning>,
     #[prost(message, optional, tag = "3")]
     pub terminated: Option<ContainerStateTerminated>,
+}
+
+/// core/v1 ContainerStateRunning; only its presence is read.
+#[derive(Clone, PartialEq, prost::Message, serde::Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerStateRunning {
+    #[prost(message, optional, tag = "1")]
+    pub started_at: Option<Time>,
 }
 
 /// core/v1 ContainerStateWaiting.
@@ -330,6 +347,9 @@ pub struct ContainerStateTerminated {
     #[prost(int32, tag = "1")]
     #[serde(deserialize_with = "or_default")]
     pub exit_code: i32,
+    #[prost(int32, tag = "2")]
+    #[serde(deserialize_with = "or_default")]
+    pub signal: i32,
     #[prost(string, tag = "3")]
     #[serde(deserialize_with = "or_default")]
     pub reason: String,

@@ -109,9 +109,20 @@ pub fn seal(api_version: &str, kind: &str, raw: Vec<u8>) -> Vec<u8> {
 ///
 /// # Errors
 /// When the bytes are malformed; items already given to `each` stay given.
-pub fn each_item<T: Message + Default>(
+pub fn each_item<T: Message + Default>(raw: Bytes, mut each: impl FnMut(T)) -> Result<ListMeta, FrameError> {
+    split_items(raw, |item| {
+        each(T::decode(item)?);
+        Ok(())
+    })
+}
+
+/// Splits the inside of an enveloped list into its items, still encoded, so that one bad item spoils no other.
+///
+/// # Errors
+/// When the list itself is malformed, or `each` fails; items already given to `each` stay given.
+pub fn split_items(
     mut raw: Bytes,
-    mut each: impl FnMut(T),
+    mut each: impl FnMut(Bytes) -> Result<(), FrameError>,
 ) -> Result<ListMeta, FrameError> {
     let mut metadata = ListMeta::default();
     while raw.has_remaining() {
@@ -123,7 +134,7 @@ pub fn each_item<T: Message + Default>(
                     return Err(FrameError::TooLarge(length));
                 }
                 let inside = raw.split_to(length);
-                if tag == 1 { metadata = ListMeta::decode(inside)? } else { each(T::decode(inside)?) }
+                if tag == 1 { metadata = ListMeta::decode(inside)? } else { each(inside)? }
             }
             _ => skip_field(wire, tag, &mut raw, prost::encoding::DecodeContext::default())?,
         }

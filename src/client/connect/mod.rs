@@ -37,6 +37,7 @@ pub use self::{
     session::{ServerVersion, Session},
 };
 use super::clock;
+use super::gate::Mode;
 
 /// How long to wait for the head of an answer unless the user says otherwise.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -49,6 +50,8 @@ const FOREVER: Duration = Duration::from_hours(365 * 24);
 pub struct Wish {
     /// `--kubeconfig`: this file alone.
     pub kubeconfig: Option<PathBuf>,
+    /// A kubeconfig's text instead of any file; the embedded cluster comes with one.
+    pub kubeconfig_text: Option<String>,
     /// `--context`
     pub context: Option<String>,
     /// `--cluster`
@@ -69,6 +72,8 @@ pub struct Wish {
     pub insecure_skip_tls_verify: bool,
     /// `--request-timeout`: 30 s when absent, none when zero.
     pub request_timeout: Option<Duration>,
+    /// `--read-only` and `--dry-run`: what may be asked of the server.
+    pub mode: Mode,
     /// The process environment.
     pub environment: Environment,
 }
@@ -103,6 +108,7 @@ pub async fn connect(wish: &Wish) -> Result<Session, Failure> {
         user: choice.user_name,
         namespace: choice.namespace,
         loopback: target.is_loopback(),
+        mode: wish.mode,
         patience: match wish.request_timeout {
             None => PATIENCE,
             Some(Duration::ZERO) => FOREVER,

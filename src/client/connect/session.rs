@@ -18,6 +18,7 @@ use super::{
     skew::Skew,
 };
 use crate::client::clock;
+use crate::client::gate::{self, Mode};
 
 /// `foretop/0.1.0`
 const USER_AGENT: &str = concat!("foretop/", env!("CARGO_PKG_VERSION"));
@@ -39,6 +40,8 @@ pub struct Session {
     pub namespace: Option<String>,
     /// Whether the server is on this machine.
     pub loopback: bool,
+    /// What may be asked of the server; see [`gate`].
+    pub mode: Mode,
     pub(super) access: Access,
     pub(super) peer: Arc<Peer>,
     pub(super) patience: Duration,
@@ -75,8 +78,9 @@ impl Session {
     /// better ones can be had, the request is sent exactly once more.
     ///
     /// # Errors
-    /// When no answer came within the deadline, or no credentials could be had.
+    /// When no answer came within the deadline, no credentials could be had, or the session's mode stops the request.
     pub async fn send(&self, request: Request<Vec<u8>>) -> Result<Answer, Failure> {
+        gate::permits(self.mode, request.method(), request.uri())?;
         let (mut head, body) = request.into_parts();
         head.uri = self.absolute(&head.uri)?;
         let headers = &mut head.headers;

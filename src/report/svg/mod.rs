@@ -3,6 +3,7 @@
 
 mod strokes;
 
+use super::{Format, Render};
 use std::fmt::Write as _;
 
 use ratatui::buffer::{Buffer, Cell};
@@ -48,6 +49,10 @@ struct Look {
     ground: Rgb,
     modifier: Modifier,
 }
+
+/// The SVG format.
+pub const FORMAT: Format =
+    Format { name: "svg", about: "what the live screen draws, as a picture", render: Render::Screen(svg) };
 
 /// The picture of a screen.
 pub fn svg(buffer: &Buffer, title: &str) -> String {

@@ -122,17 +122,20 @@ fn system(error: &io::Error, peer: &Peer) -> Option<Failure> {
 
 /// What a proxy library's error says, as the rest of a sentence; nothing for other errors.
 fn proxy_words(link: &(dyn Error + 'static)) -> Option<&'static str> {
-    // The library keeps the type of these errors to itself, so their text is all there is to go by.
+    // The library keeps the types of these errors to itself, so their text is all there is to go by.
     let text = link.to_string();
-    if let Some(why) = text.strip_prefix("tunnel error: ") {
-        return Some(match why {
-            "proxy authorization required" => "wants a user name and a password",
-            "failed to create underlying connection" => "cannot be reached",
-            "unexpected end of file" | "io error establishing tunnel" => "hung up",
-            _ => "refused to open a tunnel to the cluster",
-        });
-    }
-    text.starts_with("SOCKS error").then_some("refused to connect to the cluster")
+    let why = text.strip_prefix("tunnel error: ").or_else(|| text.strip_prefix("SOCKS error: "))?;
+    Some(match why {
+        "proxy authorization required" => "wants a user name and a password",
+        "credentials not accepted" | "server does not support user/pass authentication" => {
+            "does not accept the user name and password"
+        }
+        "failed to create underlying connection" => "cannot be reached",
+        "unexpected end of file" | "io error establishing tunnel" | "io error during SOCKS handshake" => {
+            "hung up"
+        }
+        _ => "refused to connect to the cluster",
+    })
 }
 
 fn proxy(chain: &[&(dyn Error + 'static)], peer: &Peer) -> Option<Failure> {
@@ -203,4 +206,46 @@ fn refused_by_server(alert: AlertDescription, peer: &Peer) -> Failure {
         }
     };
     Failure::Tls { certificate: Certificate::Client { user: peer.user.clone() }, fault }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::{Failure, Peer, Stage, classify};
+
+    fn peer(proxy: Option<&str>) -> Peer {
+        Peer {
+            address: "api.prod:6443".to_owned(),
+            host: "api.prod".to_owned(),
+            https: true,
+            proxy: proxy.map(str::to_owned),
+            user: String::new(),
+            credential: super::super::CredentialKind::None,
+            client_certificate: None,
+        }
+    }
+
+    #[test]
+    fn the_systems_errors_are_found_at_any_depth() {
+        let deep = |kind: ErrorKind| Error::other(Error::other(Error::from(kind)));
+        let unreachable = classify(&deep(ErrorKind::NetworkUnreachable), &peer(None));
+        assert_eq!(unreachable.to_string(), "api.prod:6443 is unreachable: network unreachable");
+        assert_eq!(unreachable.short(), "unreachable");
+        assert!(unreachable.hint().contains("VPN") && unreachable.is_retryable());
+
+        let slow = classify(&deep(ErrorKind::TimedOut), &peer(None));
+        assert!(matches!(slow, Failure::Timeout { stage: Stage::Connect, .. }));
+        assert_eq!(slow.to_string(), "api.prod:6443 did not accept the connection in time");
+
+        let refused = classify(&deep(ErrorKind::ConnectionRefused), &peer(Some("corp:3128")));
+        assert_eq!(refused.to_string(), "the proxy corp:3128 refused the connection");
+    }
+
+    #[test]
+    fn what_nobody_knows_is_said_in_its_own_words() {
+        let strange = classify(&Error::other("the moon is full"), &peer(None));
+        assert_eq!(strange.to_string(), "api.prod:6443 gave an answer that makes no sense: the moon is full");
+        assert_eq!(strange.short(), "garbled answer");
+    }
 }

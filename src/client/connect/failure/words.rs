@@ -32,7 +32,7 @@ pub(super) fn timeout(server: &str, stage: Stage, after: Option<Duration>) -> St
     }
 }
 
-fn duration(length: Duration) -> String {
+pub(super) fn duration(length: Duration) -> String {
     if length.subsec_millis() == 0 {
         format!("{} s", length.as_secs())
     } else {
@@ -51,9 +51,9 @@ pub(super) fn unauthorized(user: &str, credential: CredentialKind) -> String {
         CredentialKind::Provider => "login of the auth-provider",
     };
     if user.is_empty() {
-        format!("the server does not accept the {what}")
+        format!("the server does not accept the {what} (401 Unauthorized)")
     } else {
-        format!("the server does not accept the {what} of user {user:?}")
+        format!("the server does not accept the {what} of user {user:?} (401 Unauthorized)")
     }
 }
 
@@ -156,6 +156,7 @@ impl Failure {
             Self::Garbled { .. } => "garbled answer",
             Self::Proxy { .. } => "proxy failed",
             Self::Unauthorized { .. } => "not logged in",
+            Self::Forbidden { verb, .. } if verb.starts_with("impersonate") => "may not impersonate",
             Self::Forbidden { verb, resource, .. } if !verb.is_empty() => {
                 return format!("may not {verb} {resource}");
             }
@@ -172,6 +173,7 @@ impl Failure {
             Self::TooManyRequests { .. } => "server is busy",
             Self::Server { code, .. } => return format!("server error {code}"),
             Self::TooLarge { .. } => "answer too large",
+            Self::Stopped(_) => "not sent",
             Self::Undecodable { .. } => "undecodable answer",
         };
         words.to_owned()

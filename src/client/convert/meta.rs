@@ -1,0 +1,87 @@
+//! Metadata, times, conditions, selectors: what every kind carries.
+
+use jiff::Timestamp;
+
+use super::Shared;
+use crate::model::key::{Key, Uid};
+use crate::model::meta::{Condition, ConditionStatus, Meta, Owner, Requirement, Selector};
+use crate::model::text::Str;
+use crate::wire;
+use crate::wire::meta::{LabelSelector, ObjectMeta, Time};
+
+/// The instant, if there is one that can be read.
+pub(super) fn time(time: Option<Time>) -> Option<Timestamp> {
+    // Go's zero time means that nothing was set; some writers send it instead of leaving the field out.
+    time.filter(|time| time.seconds != ZERO_TIME)?.timestamp()
+}
+
+/// 0001-01-01T00:00:00Z in seconds since 1970.
+const ZERO_TIME: i64 = -62_135_596_800;
+
+impl Shared {
+    /// The metadata's part that foretop uses. Names are not shared: hardly two objects have the same.
+    pub(super) fn meta(&mut self, meta: &ObjectMeta) -> Meta {
+        let controller = meta
+            .owner_references
+            .iter()
+            .find(|owner| owner.controller == Some(true))
+            .map(|owner| Owner { kind: self.texts.get(&owner.kind), name: self.texts.get(&owner.name) });
+        Meta {
+            key: self.key(meta),
+            uid: Uid::parse(&meta.uid),
+            created: time(meta.creation_timestamp),
+            deleted: time(meta.deletion_timestamp),
+            controller,
+        }
+    }
+
+    /// Namespace and name alone, which is all that a deletion needs.
+    pub fn key(&mut self, meta: &ObjectMeta) -> Key {
+        Key { namespace: self.texts.get(&meta.namespace), name: Str::from(meta.name.as_str()) }
+    }
+
+    pub(super) fn condition(
+        &mut self,
+        kind: &str,
+        status: &str,
+        [reason, message]: [&str; 2],
+        since: Option<Time>,
+    ) -> Condition {
+        Condition {
+            kind: self.texts.get(kind),
+            status: ConditionStatus::parse(status),
+            reason: self.texts.get(reason),
+            message: self.texts.get(message),
+            since: time(since),
+        }
+    }
+
+    pub(super) fn conditions(&mut self, conditions: &[wire::meta::Condition]) -> Vec<Condition> {
+        conditions
+            .iter()
+            .map(|it| {
+                self.condition(&it.type_, &it.status, [&it.reason, &it.message], it.last_transition_time)
+            })
+            .collect()
+    }
+
+    /// The selector with its labels sorted, so that equal selectors read alike.
+    pub(super) fn selector(&mut self, selector: &LabelSelector) -> Selector {
+        let mut labels: Vec<(Str, Str)> = selector
+            .match_labels
+            .iter()
+            .map(|(key, value)| (self.texts.get(key), self.texts.get(value)))
+            .collect();
+        labels.sort();
+        let requirements = selector
+            .match_expressions
+            .iter()
+            .map(|it| Requirement {
+                key: self.texts.get(&it.key),
+                operator: self.texts.get(&it.operator),
+                values: it.values.iter().map(|value| self.texts.get(value)).collect(),
+            })
+            .collect();
+        Selector { labels, requirements }
+    }
+}

@@ -1,0 +1,24 @@
+//! From the wire to the model: what the fields of an object mean to foretop. It asks nothing and judges nothing.
+//!
+//! Every conversion succeeds. A server may send anything, and an object that exists must be seen to exist: a
+//! quantity that cannot be read counts as zero, a time that cannot be read is absent.
+
+mod autoscaler;
+mod budget;
+mod event;
+mod lease;
+mod meta;
+mod metric;
+mod network;
+mod node;
+mod pod;
+mod pod_status;
+mod requests;
+mod shared;
+mod workload;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) use event::event;
+pub use shared::Shared;

@@ -1,0 +1,117 @@
+//! Nodes: roles, zone, taints, resources, and what the overlay network wrote on them.
+
+use std::collections::HashMap;
+
+use super::Shared;
+use super::meta::time;
+use crate::client::network;
+use crate::model::node::{Node, Resources, System, Taint};
+use crate::model::quantity::{Milli, whole};
+use crate::model::text::Str;
+use crate::wire;
+use crate::wire::core::{NodeSpec, NodeSystemInfo};
+use crate::wire::meta::Quantity;
+
+/// Labels of a node's zone, in the order in which the controllers look: the old one wins, even when it is empty.
+const ZONE: [&str; 2] = ["failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"];
+/// The same for its region.
+const REGION: [&str; 2] = ["failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"];
+/// What follows names the role.
+const ROLE_PREFIX: &str = "node-role.kubernetes.io/";
+/// The older label, whose value names the role.
+const ROLE: &str = "kubernetes.io/role";
+
+/// No amount counts for more, so that sums over a cluster full of absurd ones cannot overflow: a pebibyte, or a
+/// billion cores.
+pub(super) const MOST: i64 = 1 << 50;
+
+/// A resource in thousandths of its unit; zero when absent, unreadable or negative.
+pub(super) fn milli(list: &HashMap<String, Quantity>, name: &str) -> i64 {
+    let read = list.get(name).and_then(|quantity| Milli::parse(&quantity.string));
+    read.map_or(0, |milli| milli.0.clamp(0, MOST))
+}
+
+/// A resource in its own unit; zero when absent, unreadable or negative.
+pub(super) fn units(list: &HashMap<String, Quantity>, name: &str) -> i64 {
+    list.get(name).and_then(|quantity| whole(&quantity.string)).unwrap_or(0).clamp(0, MOST)
+}
+
+fn resources(list: &HashMap<String, Quantity>) -> Resources {
+    Resources {
+        cpu: milli(list, "cpu"),
+        memory: units(list, "memory"),
+        ephemeral_storage: units(list, "ephemeral-storage"),
+        pods: units(list, "pods"),
+    }
+}
+
+impl Shared {
+    /// A node.
+    pub fn node(&mut self, node: wire::core::Node) -> Node {
+        let meta = node.metadata.unwrap_or_default();
+        let spec = node.spec.unwrap_or_default();
+        let status = node.status.unwrap_or_default();
+        Node {
+            roles: self.roles(&meta.labels),
+            zone: self.first_label(&meta.labels, ZONE),
+            region: self.first_label(&meta.labels, REGION),
+            unschedulable: spec.unschedulable,
+            taints: spec.taints.iter().map(|taint| self.taint(taint)).collect(),
+            conditions: self.conditions(&status.conditions),
+            addresses: status
+                .addresses
+                .iter()
+                .map(|it| (self.texts.get(&it.type_), Str::from(it.address.as_str())))
+                .collect(),
+            pod_cidrs: pod_cidrs(&spec),
+            capacity: resources(&status.capacity),
+            allocatable: resources(&status.allocatable),
+            system: self.system(&status.node_info.unwrap_or_default()),
+            overlay: network::ALL.iter().find_map(|provider| (provider.overlay)(&meta.annotations)),
+            meta: self.meta(&meta),
+        }
+    }
+
+    fn roles(&mut self, labels: &HashMap<String, String>) -> Vec<Str> {
+        let named = labels.keys().filter_map(|key| key.strip_prefix(ROLE_PREFIX));
+        let older = labels.get(ROLE).map(String::as_str);
+        let mut roles: Vec<&str> = named.chain(older).filter(|role| !role.is_empty()).collect();
+        roles.sort_unstable();
+        roles.dedup();
+        roles.into_iter().map(|role| self.texts.get(role)).collect()
+    }
+
+    fn first_label(&mut self, labels: &HashMap<String, String>, keys: [&str; 2]) -> Option<Str> {
+        let value = keys.iter().find_map(|key| labels.get(*key))?;
+        self.texts.some(value)
+    }
+
+    fn taint(&mut self, taint: &wire::core::Taint) -> Taint {
+        Taint {
+            key: self.texts.get(&taint.key),
+            value: self.texts.get(&taint.value),
+            effect: self.texts.get(&taint.effect),
+            added: time(taint.time_added),
+        }
+    }
+
+    fn system(&mut self, it: &NodeSystemInfo) -> System {
+        System {
+            kubelet: self.texts.get(&it.kubelet_version),
+            runtime: self.texts.get(&it.container_runtime_version),
+            os_image: self.texts.get(&it.os_image),
+            kernel: self.texts.get(&it.kernel_version),
+            platform: match (it.operating_system.as_str(), it.architecture.as_str()) {
+                ("", "") => self.texts.get(""),
+                (os, architecture) => self.texts.get(&format!("{os}/{architecture}")),
+            },
+            boot_id: Str::from(it.boot_id.as_str()),
+        }
+    }
+}
+
+fn pod_cidrs(spec: &NodeSpec) -> Vec<Str> {
+    let all: Vec<Str> =
+        spec.pod_cidrs.iter().filter(|cidr| !cidr.is_empty()).map(|cidr| Str::from(cidr.as_str())).collect();
+    if all.is_empty() && !spec.pod_cidr.is_empty() { vec![Str::from(spec.pod_cidr.as_str())] } else { all }
+}

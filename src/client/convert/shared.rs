@@ -1,0 +1,83 @@
+//! What the objects of one decoding task have in common, kept once: texts, label sets, toleration lists.
+//! It converts nothing by itself.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use crate::model::pod::Toleration;
+use crate::model::text::{Interner, Str};
+
+/// Below this many texts it is not worth looking for those that nobody uses any more.
+const SMALL: usize = 4096;
+
+/// One decoding task's shared texts and lists.
+#[derive(Debug, Default)]
+pub struct Shared {
+    pub(super) texts: Interner,
+    labels: FxHashSet<Arc<[(Str, Str)]>>,
+    tolerations: FxHashSet<Arc<[Toleration]>>,
+    kept: usize,
+}
+
+impl Shared {
+    /// The shared copy of a label set, sorted by key.
+    pub(super) fn labels(&mut self, labels: &HashMap<String, String>) -> Arc<[(Str, Str)]> {
+        let mut pairs: Vec<(Str, Str)> =
+            labels.iter().map(|(key, value)| (self.texts.get(key), self.texts.get(value))).collect();
+        pairs.sort();
+        only(&mut self.labels, pairs)
+    }
+
+    /// The shared copy of a list of tolerations, in the pod's order because the order decides.
+    pub(super) fn tolerations(&mut self, list: Vec<Toleration>) -> Arc<[Toleration]> {
+        only(&mut self.tolerations, list)
+    }
+
+    /// Forgets what no object uses any more, once enough has come together to make the search worth its time.
+    pub fn tidy(&mut self) {
+        let held = self.texts.len() + self.labels.len();
+        if held < SMALL || held < 2 * self.kept {
+            return;
+        }
+        self.labels.retain(|list| Arc::strong_count(list) > 1);
+        self.tolerations.retain(|list| Arc::strong_count(list) > 1);
+        self.texts.shrink();
+        self.kept = self.texts.len() + self.labels.len();
+    }
+}
+
+fn only<T: Eq + std::hash::Hash>(seen: &mut FxHashSet<Arc<[T]>>, list: Vec<T>) -> Arc<[T]> {
+    if let Some(found) = seen.get(list.as_slice()) {
+        return Arc::clone(found);
+    }
+    let shared: Arc<[T]> = list.into();
+    seen.insert(Arc::clone(&shared));
+    shared
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_label_sets_are_one() {
+        let mut shared = Shared::default();
+        let web = HashMap::from([("app".to_owned(), "web".to_owned()), ("tier".to_owned(), "a".to_owned())]);
+        let (one, two) = (shared.labels(&web), shared.labels(&web.clone()));
+        assert!(Arc::ptr_eq(&one, &two));
+    }
+
+    #[test]
+    fn what_nobody_uses_is_forgotten() {
+        let mut shared = Shared::default();
+        let kept = shared.texts.get("kept");
+        for number in 0..SMALL {
+            shared.texts.get(&number.to_string());
+        }
+        shared.tidy();
+        assert_eq!(shared.texts.len(), 1);
+        assert!(Arc::ptr_eq(&kept, &shared.texts.get("kept")));
+    }
+}

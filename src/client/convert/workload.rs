@@ -1,0 +1,99 @@
+//! Deployments, ReplicaSets, StatefulSets and DaemonSets.
+
+use super::Shared;
+use crate::model::kind::Kind;
+use crate::model::workload::Workload;
+use crate::wire::apps::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
+use crate::wire::meta::{LabelSelector, ObjectMeta};
+
+/// What the API assumes where replicas are not given.
+const DEFAULT_REPLICAS: i32 = 1;
+
+/// Replicas as a workload's status counts them.
+struct Counts {
+    desired: i32,
+    created: i32,
+    updated: i32,
+    ready: i32,
+    available: i32,
+    observed_generation: i64,
+}
+
+impl Shared {
+    fn workload(
+        &mut self,
+        kind: Kind,
+        meta: Option<ObjectMeta>,
+        selector: Option<LabelSelector>,
+        counts: &Counts,
+    ) -> Workload {
+        let meta = meta.unwrap_or_default();
+        Workload {
+            kind,
+            desired: counts.desired,
+            created: counts.created,
+            updated: counts.updated,
+            ready: counts.ready,
+            available: counts.available,
+            outdated: counts.observed_generation < meta.generation,
+            selector: self.selector(&selector.unwrap_or_default()),
+            meta: self.meta(&meta),
+        }
+    }
+
+    /// A Deployment.
+    pub fn deployment(&mut self, it: Deployment) -> Workload {
+        let (spec, status) = (it.spec.unwrap_or_default(), it.status.unwrap_or_default());
+        let counts = Counts {
+            desired: spec.replicas.unwrap_or(DEFAULT_REPLICAS),
+            created: status.replicas,
+            updated: status.updated_replicas,
+            ready: status.ready_replicas,
+            available: status.available_replicas,
+            observed_generation: status.observed_generation,
+        };
+        self.workload(Kind::Deployment, it.metadata, spec.selector, &counts)
+    }
+
+    /// A ReplicaSet; all its pods are of its one template.
+    pub fn replica_set(&mut self, it: ReplicaSet) -> Workload {
+        let (spec, status) = (it.spec.unwrap_or_default(), it.status.unwrap_or_default());
+        let counts = Counts {
+            desired: spec.replicas.unwrap_or(DEFAULT_REPLICAS),
+            created: status.replicas,
+            updated: status.replicas,
+            ready: status.ready_replicas,
+            available: status.available_replicas,
+            observed_generation: status.observed_generation,
+        };
+        self.workload(Kind::ReplicaSet, it.metadata, spec.selector, &counts)
+    }
+
+    /// A StatefulSet.
+    pub fn stateful_set(&mut self, it: StatefulSet) -> Workload {
+        let (spec, status) = (it.spec.unwrap_or_default(), it.status.unwrap_or_default());
+        let counts = Counts {
+            desired: spec.replicas.unwrap_or(DEFAULT_REPLICAS),
+            created: status.replicas,
+            updated: status.updated_replicas,
+            ready: status.ready_replicas,
+            available: status.available_replicas,
+            observed_generation: status.observed_generation,
+        };
+        self.workload(Kind::StatefulSet, it.metadata, spec.selector, &counts)
+    }
+
+    /// A DaemonSet, whose replicas are the nodes that it should run on.
+    pub fn daemon_set(&mut self, it: DaemonSet) -> Workload {
+        let (spec, status) = (it.spec.unwrap_or_default(), it.status.unwrap_or_default());
+        let counts = Counts {
+            desired: status.desired_number_scheduled,
+            created: status.current_number_scheduled,
+            updated: status.updated_number_scheduled,
+            ready: status.number_ready,
+            available: status.number_available,
+            observed_generation: status.observed_generation,
+        };
+        self.workload(Kind::DaemonSet, it.metadata, spec.selector, &counts)
+    }
+}

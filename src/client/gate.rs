@@ -1,0 +1,138 @@
+//! The one gate before the network: which requests may leave in which mode. `Session::send` asks it about every
+//! request, so that nothing which forgot about the mode can do harm. It sends nothing.
+
+use http::{Method, Uri};
+
+/// What foretop may do to the cluster, from the most to the least.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mode {
+    /// Everything that the user says yes to.
+    #[default]
+    Real,
+    /// Changes are sent as dry runs: the server checks them and changes nothing.
+    DryRun,
+    /// Nothing that could change anything leaves.
+    ReadOnly,
+}
+
+/// A request that may not leave.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}: {method} {path} was not sent")]
+pub struct Stopped {
+    /// Why.
+    pub reason: &'static str,
+    /// The request's method.
+    pub method: Method,
+    /// The request's path without its query.
+    pub path: String,
+}
+
+/// Questions about one's own rights, which the API puts as creations although nothing is created.
+const QUESTIONS: [&str; 2] = [
+    "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+    "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
+];
+
+/// Subresources of pods and services that act although they are asked for with GET.
+const ACTING: [&str; 4] = ["exec", "attach", "portforward", "proxy"];
+
+/// What the kubelet does when it is asked through its node's proxy with GET.
+const KUBELET_ACTS: [&str; 5] = ["exec", "attach", "portForward", "run", "cri"];
+
+/// Whether a request may leave in this mode.
+///
+/// # Errors
+/// The request that may not.
+pub fn permits(mode: Mode, method: &Method, uri: &Uri) -> Result<(), Stopped> {
+    let path = uri.path();
+    let harmless = match *method {
+        Method::GET => !acts(path),
+        Method::POST => QUESTIONS.contains(&path),
+        _ => false,
+    };
+    let dry = uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "dryRun=All"));
+    let reason = match mode {
+        _ if harmless => return Ok(()),
+        Mode::Real => return Ok(()),
+        Mode::DryRun if dry && *method != Method::GET => return Ok(()),
+        Mode::DryRun => "foretop makes dry runs only",
+        Mode::ReadOnly => "foretop is read-only",
+    };
+    Err(Stopped { reason, method: method.clone(), path: path.to_owned() })
+}
+
+/// Whether a GET of this path does something, such as running a command in a container.
+fn acts(path: &str) -> bool {
+    let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    match segments.as_slice() {
+        ["api", _, "namespaces", _, "pods" | "services", _, subresource, ..] => ACTING.contains(subresource),
+        ["api", _, "nodes", _, "proxy", what, ..] => KUBELET_ACTS.contains(what),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REVIEW: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    const EVICTION: &str = "/api/v1/namespaces/shop/pods/web-0/eviction";
+
+    fn allowed(mode: Mode, method: &Method, uri: &str) -> bool {
+        permits(mode, method, &uri.parse().unwrap()).is_ok()
+    }
+
+    #[test]
+    fn reading_and_asking_about_rights_is_always_possible() {
+        for mode in [Mode::Real, Mode::DryRun, Mode::ReadOnly] {
+            assert!(allowed(mode, &Method::GET, "/api/v1/pods?watch=true"));
+            assert!(allowed(mode, &Method::GET, "/api/v1/nodes/a/proxy/stats/summary"));
+            assert!(
+                allowed(mode, &Method::GET, "/api/v1/namespaces/shop/pods/exec"),
+                "a pod may have that name"
+            );
+            assert!(allowed(mode, &Method::POST, REVIEW));
+        }
+    }
+
+    #[test]
+    fn nothing_else_leaves_when_read_only() {
+        for method in
+            [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::HEAD, Method::CONNECT]
+        {
+            for uri in
+                [EVICTION, "/api/v1/nodes/a?dryRun=All", "/apis/apps/v1/namespaces/a/deployments/b/scale"]
+            {
+                assert!(!allowed(Mode::ReadOnly, &method, uri), "{method} {uri}");
+            }
+        }
+        for uri in [
+            "/api/v1/namespaces/shop/pods/web-0/exec?command=rm",
+            "/api/v1/namespaces/shop/services/web/proxy/admin/delete",
+            "/api/v1/nodes/a/proxy/run/shop/web-0/web",
+        ] {
+            assert!(!allowed(Mode::ReadOnly, &Method::GET, uri), "{uri}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_question_is_none() {
+        for uri in [
+            "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews/x",
+            "/apis/authorization.k8s.io/v1/namespaces/a/localsubjectaccessreviews",
+            "/api/v1/pods?x=/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+        ] {
+            assert!(!allowed(Mode::ReadOnly, &Method::POST, uri), "{uri}");
+        }
+        assert!(!allowed(Mode::ReadOnly, &Method::DELETE, REVIEW));
+    }
+
+    #[test]
+    fn dry_runs_must_say_that_they_are() {
+        assert!(allowed(Mode::DryRun, &Method::POST, &format!("{EVICTION}?fieldManager=foretop&dryRun=All")));
+        assert!(!allowed(Mode::DryRun, &Method::POST, EVICTION));
+        assert!(!allowed(Mode::DryRun, &Method::POST, &format!("{EVICTION}?x=dryRun=All")));
+        let stopped = permits(Mode::DryRun, &Method::POST, &EVICTION.parse().unwrap()).unwrap_err();
+        assert_eq!(stopped.to_string(), format!("foretop makes dry runs only: POST {EVICTION} was not sent"));
+    }
+}

@@ -1,0 +1,196 @@
+//! One stream followed for ever: lists, watches, resumes, waits. It drives `machine` with what really happens, and
+//! hands on objects still encoded, so that it serves every kind and both encodings.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
+
+use super::backoff::dice;
+use super::decode::Raw;
+use super::listing::Listing;
+use super::machine::{Happened, Machine, Next, Plan, Standing};
+use super::request::Source;
+use super::trouble::trouble;
+use super::watching::{End, Watching};
+use crate::client::clock;
+use crate::client::connect::{Failure, Session};
+use crate::model::change::Freshness;
+
+/// What a stream brings.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// A list begins.
+    Relisting,
+    /// An object as it is now.
+    Object(Raw),
+    /// An object that is gone.
+    Gone(Raw),
+    /// The list is complete.
+    Synced,
+    /// How fresh it all is.
+    Freshness(Freshness),
+    /// This many events could not be taken apart and were passed over.
+    Skipped(usize),
+}
+
+/// Where the stream is.
+#[derive(Debug)]
+enum State {
+    /// Waiting for a moment.
+    Pause(Instant),
+    /// About to ask.
+    Ready,
+    /// Between two pages.
+    Listing(Listing),
+    /// With an open watch.
+    Watching(Box<Watching>),
+}
+
+/// One stream.
+#[derive(Debug)]
+pub(crate) struct Follower {
+    session: Arc<Session>,
+    source: Source,
+    machine: Machine,
+    retry: Arc<Notify>,
+    state: State,
+    /// Which of the source's selectors is watched.
+    selector: usize,
+    /// When the server was last heard.
+    heard: Timestamp,
+    /// Whether the user has last been told that the stream is live.
+    live: bool,
+}
+
+impl Follower {
+    pub(crate) fn new(session: Arc<Session>, source: Source, streaming: bool, retry: Arc<Notify>) -> Self {
+        let machine = Machine::new(streaming && source.selectors.len() == 1);
+        let (state, heard) = (State::Ready, clock::now());
+        Self { session, source, machine, retry, state, selector: 0, heard, live: false }
+    }
+
+    /// Goes one step on: at most one request, or one read. What it brings may be nothing.
+    pub(crate) async fn step(&mut self) -> Vec<Heard> {
+        let mut out = Vec::new();
+        match std::mem::replace(&mut self.state, State::Ready) {
+            State::Pause(until) => {
+                // Cancelled waits go on where they were.
+                self.state = State::Pause(until);
+                let _woken = timeout_at(until, self.retry.notified()).await;
+                self.state = State::Ready;
+            }
+            State::Ready => self.ask(&mut out).await,
+            State::Listing(listing) => self.page(listing, &mut out).await,
+            State::Watching(watching) => self.read(watching, &mut out).await,
+        }
+        out
+    }
+
+    async fn ask(&mut self, out: &mut Vec<Heard>) {
+        let next = self.machine.next();
+        if next == Next::List {
+            return self.page(Listing::default(), out).await;
+        }
+        let opened =
+            Watching::open(&self.session, &self.source, self.selector, &next, self.machine.protobuf()).await;
+        match opened {
+            Ok(watching) => {
+                if watching.initial() {
+                    out.push(Heard::Relisting);
+                } else {
+                    self.is_live(out);
+                }
+                self.state = State::Watching(Box::new(watching));
+            }
+            Err(failure) => self.fail(&failure, &next, out),
+        }
+    }
+
+    async fn page(&mut self, mut listing: Listing, out: &mut Vec<Heard>) {
+        let begins = listing.begins();
+        match listing.fetch(&self.session, &self.source, self.machine.protobuf()).await {
+            Ok(items) => {
+                self.heard = clock::now();
+                out.extend(begins.then_some(Heard::Relisting));
+                out.extend(items.into_iter().map(Heard::Object));
+                if let Some((at, selector)) = listing.complete() {
+                    self.selector = selector;
+                    out.push(Heard::Synced);
+                    self.happen(Happened::Synced { at }, out);
+                } else {
+                    self.live = false;
+                    out.push(Heard::Freshness(listing.freshness()));
+                    self.state = State::Listing(listing);
+                }
+            }
+            Err(failure) => self.fail(&failure, &Next::List, out),
+        }
+    }
+
+    async fn read(&mut self, mut watching: Box<Watching>, out: &mut Vec<Heard>) {
+        let initial = watching.initial();
+        let end = watching.read(out).await;
+        if watching.has_spoken() {
+            self.heard = clock::now();
+        }
+        if initial && !watching.initial() {
+            self.happen(Happened::Synced { at: watching.position().unwrap_or_default() }, out);
+            self.is_live(out);
+        } else if initial && end.is_none() {
+            self.live = false;
+            out.push(Heard::Freshness(watching.freshness()));
+        } else if !initial && watching.has_spoken() {
+            self.happen(Happened::Heard { at: watching.position() }, out);
+        }
+        match end {
+            None => self.state = State::Watching(watching),
+            Some(End::Failed(failure)) => self.fail(&failure, &watching.asked(), out),
+            Some(End::Closed) => {
+                if self.source.selectors.len() > 1 && watching.found_nothing() {
+                    // Another of the selectors may have something by now.
+                    self.machine.forget();
+                }
+                let lasted = watching.lasted();
+                self.happen(Happened::Ended { heard: watching.heard(), lasted }, out);
+            }
+        }
+    }
+
+    fn is_live(&mut self, out: &mut Vec<Heard>) {
+        self.heard = clock::now();
+        if !self.live {
+            self.live = true;
+            out.push(Heard::Freshness(Freshness::Live { since: self.heard }));
+        }
+    }
+
+    fn fail(&mut self, failure: &Failure, asked: &Next, out: &mut Vec<Heard>) {
+        tracing::debug!(resource = self.source.resource, failure = failure.short(), "a stream failed");
+        self.happen(Happened::Failed(trouble(failure, asked)), out);
+        if let Some(Heard::Freshness(Freshness::Forbidden { verb, .. })) = out.last_mut() {
+            *verb = if *asked == Next::List { "list" } else { "watch" };
+        }
+    }
+
+    fn happen(&mut self, happened: Happened, out: &mut Vec<Heard>) {
+        let Plan { delay, standing } = self.machine.hear(happened, dice());
+        self.state = if delay.is_zero() { State::Ready } else { State::Pause(Instant::now() + delay) };
+        let retry_at = later(clock::now(), delay);
+        let resource = || self.source.resource.clone();
+        let freshness = match standing {
+            Standing::Same => return,
+            Standing::Stale { why } => Freshness::Stale { since: self.heard, why, retry_at },
+            Standing::Forbidden => Freshness::Forbidden { verb: "list", resource: resource(), retry_at },
+            Standing::Absent => Freshness::Absent { retry_at },
+        };
+        self.live = false;
+        out.push(Heard::Freshness(freshness));
+    }
+}
+
+fn later(now: Timestamp, delay: Duration) -> Timestamp {
+    now.checked_add(jiff::SignedDuration::try_from(delay).unwrap_or_default()).unwrap_or(now)
+}

@@ -1,0 +1,143 @@
+//! Watching a cluster: one list-and-watch state machine for all kinds, one task per kind. It holds no objects: what
+//! it sees becomes batches of `Change`, and a slow listener slows the reading.
+
+mod backoff;
+mod decode;
+mod follower;
+mod kinds;
+mod listing;
+mod machine;
+mod request;
+mod server;
+mod trouble;
+mod watching;
+
+use std::sync::Arc;
+
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::JoinHandle;
+
+use self::server::Contact;
+use super::connect::Session;
+use super::convert::Shared;
+use crate::model::change::Change;
+use crate::model::kind::Kind;
+
+pub(crate) use self::decode::{Named, Raw};
+pub(crate) use self::follower::{Follower, Heard};
+pub(crate) use self::request::Source;
+
+/// No batch is larger.
+pub const LARGEST_BATCH: usize = 512;
+
+/// What to watch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchOptions {
+    /// One namespace for the kinds that live in namespaces, or all. Node leases and the overlay's configuration are
+    /// always watched where they are.
+    pub namespace: Option<String>,
+    /// The kinds to watch.
+    pub kinds: Vec<Kind>,
+}
+
+impl Default for WatchOptions {
+    fn default() -> Self {
+        Self { namespace: None, kinds: Kind::ALL.to_vec() }
+    }
+}
+
+/// The running watches; they end when this is dropped, or when nobody listens any more.
+#[derive(Debug)]
+pub struct Watches {
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Drop for Watches {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+/// Watches the server and every wanted kind, each in a task of its own, and sends what they see.
+///
+/// `retry.notify_waiters()` ends all waiting for a next attempt. Must be called inside a tokio runtime.
+pub fn spawn(
+    session: Arc<Session>,
+    options: &WatchOptions,
+    changes: mpsc::Sender<Vec<Change>>,
+    retry: Arc<Notify>,
+) -> Watches {
+    let (contact, seen) = watch::channel(Contact::default());
+    let mut tasks = Vec::new();
+    for kind in Kind::ALL.into_iter().filter(|kind| options.kinds.contains(kind)) {
+        let source = kinds::source(kind, options.namespace.as_deref());
+        let stream = (Arc::clone(&session), source, Arc::clone(&retry));
+        tasks.push(tokio::spawn(follow(kind, stream, seen.clone(), changes.clone())));
+    }
+    tasks.push(tokio::spawn(server::follow(session, changes, contact, retry)));
+    Watches { tasks }
+}
+
+/// Follows one kind until nobody listens any more.
+async fn follow(
+    kind: Kind,
+    (session, source, retry): (Arc<Session>, Source, Arc<Notify>),
+    mut contact: watch::Receiver<Contact>,
+    changes: mpsc::Sender<Vec<Change>>,
+) {
+    // The first question goes to /version: ten streams need not find out one by one that nobody is there.
+    let first = contact.wait_for(|it| *it != Contact::Pending).await.map(|it| *it);
+    let streaming = matches!(first, Ok(Contact::Made { streaming: true }));
+    let mut follower = Follower::new(session, source, streaming, retry);
+    let mut shared = Shared::default();
+    loop {
+        let heard = tokio::select! {
+            heard = follower.step() => heard,
+            () = changes.closed() => return,
+        };
+        for batch in batches(kind, heard, &mut shared) {
+            if changes.send(batch).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Turns what was heard into batches of changes.
+fn batches(kind: Kind, heard: Vec<Heard>, shared: &mut Shared) -> Vec<Vec<Change>> {
+    let mut batches = Vec::new();
+    let mut batch = Vec::with_capacity(heard.len().min(LARGEST_BATCH));
+    let mut skipped = 0;
+    for heard in heard {
+        let change = match heard {
+            Heard::Relisting => Ok(Some(Change::Relisting(kind))),
+            Heard::Object(raw) => kinds::upsert(kind, &raw, shared),
+            Heard::Gone(raw) => kinds::gone(kind, &raw, shared).map(Some),
+            Heard::Synced => {
+                shared.tidy();
+                Ok(Some(Change::Synced(kind)))
+            }
+            Heard::Freshness(freshness) => Ok(Some(Change::Freshness(kind, freshness))),
+            Heard::Skipped(count) => {
+                skipped += count;
+                Ok(None)
+            }
+        };
+        match change {
+            Ok(change) => batch.extend(change),
+            Err(_) => skipped += 1,
+        }
+        if batch.len() == LARGEST_BATCH {
+            batches.push(std::mem::take(&mut batch));
+        }
+    }
+    if skipped > 0 {
+        tracing::warn!(kind = kind.name(), skipped, "objects that cannot be decoded were passed over");
+    }
+    if !batch.is_empty() {
+        batches.push(batch);
+    }
+    batches
+}

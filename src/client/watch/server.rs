@@ -1,0 +1,149 @@
+//! The server itself: its version, whether it answers, how far its clock is from ours. It watches no objects.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio::sync::{Notify, mpsc, watch};
+
+use super::backoff::{delay, dice};
+use crate::client::connect::{Failure, ServerVersion, Session};
+use crate::model::change::Change;
+use crate::model::server::{Identity, ServerNews};
+
+/// How often a server that answers is asked again.
+const PERIOD: Duration = Duration::from_secs(30);
+/// The skew is good to about a second; smaller steps are noise.
+const SKEW_STEP: i128 = 500;
+
+/// What the streams need to know of the server before they ask it for anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Contact {
+    /// It has not been asked yet, or has not answered yet.
+    #[default]
+    Pending,
+    /// It could not be asked.
+    Failed,
+    /// It has answered.
+    Made {
+        /// Whether it does streaming lists by default.
+        streaming: bool,
+    },
+}
+
+/// Streaming lists came with 1.32, were off by default in 1.33, and are on since 1.34.
+fn streams_lists(version: &ServerVersion) -> bool {
+    (version.major, version.minor) >= (1, 32) && (version.major, version.minor) != (1, 33)
+}
+
+/// What has last been told.
+struct Told {
+    version: Option<String>,
+    skew: Option<SignedDuration>,
+    reachable: Option<bool>,
+}
+
+/// Asks for ever, until nobody listens any more.
+pub(super) async fn follow(
+    session: Arc<Session>,
+    changes: mpsc::Sender<Vec<Change>>,
+    contact: watch::Sender<Contact>,
+    retry: Arc<Notify>,
+) {
+    let mut told = Told { version: None, skew: None, reachable: None };
+    let mut failures = 0;
+    let mut news = vec![ServerNews::Identity(identity(&session))];
+    loop {
+        let answer = session.version().await;
+        let pause = if answer.is_ok() {
+            failures = 0;
+            PERIOD
+        } else {
+            failures += 1;
+            delay(failures, dice())
+        };
+        contact.send_replace(match &answer {
+            Ok(version) => Contact::Made { streaming: streams_lists(version) },
+            Err(_) => Contact::Failed,
+        });
+        news.extend(told.take(answer));
+        news.extend(told.skewed(session.skew()));
+        if !news.is_empty() && changes.send(news.drain(..).map(Change::Server).collect()).await.is_err() {
+            return;
+        }
+        tokio::select! {
+            () = changes.closed() => return,
+            () = tokio::time::sleep(pause) => {}
+            () = retry.notified() => {}
+        }
+    }
+}
+
+fn identity(session: &Session) -> Identity {
+    Identity {
+        context: session.context.clone(),
+        cluster: session.cluster.clone(),
+        server: session.server.clone(),
+        user: session.user.clone(),
+    }
+}
+
+impl Told {
+    fn take(&mut self, answer: Result<ServerVersion, Failure>) -> Vec<ServerNews> {
+        match answer {
+            Ok(version) => {
+                let mut news = Vec::new();
+                if self.reachable.replace(true) != Some(true) {
+                    news.push(ServerNews::Reachable);
+                }
+                if self.version.as_ref() != Some(&version.git) {
+                    self.version = Some(version.git.clone());
+                    news.push(ServerNews::Version(version.git));
+                }
+                news
+            }
+            // A server that refuses has been reached; the streams say what it refuses.
+            Err(Failure::Forbidden { .. } | Failure::NotFound { .. }) => {
+                let was = self.reachable.replace(true);
+                if was == Some(true) { Vec::new() } else { vec![ServerNews::Reachable] }
+            }
+            Err(failure) => {
+                self.reachable = Some(false);
+                vec![ServerNews::Unreachable { why: failure.to_string(), hint: failure.hint() }]
+            }
+        }
+    }
+
+    fn skewed(&mut self, skew: Option<SignedDuration>) -> Option<ServerNews> {
+        let skew = skew?;
+        let moved = self.skew.is_none_or(|told| (told - skew).as_millis().abs() >= SKEW_STEP);
+        moved.then(|| {
+            self.skew = Some(skew);
+            ServerNews::Skew(skew)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streaming_lists_by_version() {
+        let streams = |minor| streams_lists(&ServerVersion { major: 1, minor, git: format!("v1.{minor}.0") });
+        assert_eq!([31, 32, 33, 34, 36].map(streams), [false, true, false, true, true]);
+    }
+
+    #[test]
+    fn tells_only_what_is_new() {
+        let mut told = Told { version: None, skew: None, reachable: None };
+        let version = || Ok(ServerVersion { major: 1, minor: 36, git: "v1.36.3".into() });
+        assert_eq!(told.take(version()), [ServerNews::Reachable, ServerNews::Version("v1.36.3".into())]);
+        assert_eq!(told.take(version()), []);
+        let refused = || Failure::Refused { server: "https://127.0.0.1:1".into() };
+        assert!(matches!(&told.take(Err(refused()))[..], [ServerNews::Unreachable { .. }]));
+        assert_eq!(told.take(version()), [ServerNews::Reachable]);
+        assert!(told.skewed(Some(SignedDuration::from_secs(3))).is_some());
+        assert!(told.skewed(Some(SignedDuration::from_millis(3100))).is_none());
+    }
+}

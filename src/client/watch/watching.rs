@@ -1,0 +1,229 @@
+//! An open watch, read piece by piece. It decides nothing when the stream ends.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::StreamExt as _;
+use tokio::time::Instant;
+
+use super::backoff::dice;
+use super::decode::{Broken, Encoding, EventType, Events, Named, Raw};
+use super::follower::Heard;
+use super::machine::Next;
+use super::request::Source;
+use crate::client::connect::failure::Stage;
+use crate::client::connect::{Body, Failure, Session};
+use crate::model::change::Freshness;
+use crate::wire::meta::Status;
+
+/// Watches are asked to end between these, each at another moment, so that they do not all come back together.
+const SHORTEST: Duration = Duration::from_mins(5);
+/// See [`SHORTEST`].
+const LONGEST: Duration = Duration::from_mins(10);
+/// How much later than asked a watch may end before its connection counts as dead.
+const GRACE: Duration = Duration::from_secs(30);
+/// Servers that send bookmarks send one a minute; after this long without one the connection counts as dead.
+const BOOKMARKS: Duration = Duration::from_secs(150);
+/// The longest pause while the initial objects arrive.
+const INITIAL: Duration = Duration::from_mins(1);
+/// The annotation of the bookmark that ends the initial objects.
+const INITIAL_END: &str = "k8s.io/initial-events-end";
+
+/// An open watch.
+#[derive(Debug)]
+pub(super) struct Watching {
+    asked: Next,
+    path: String,
+    server: String,
+    body: Body,
+    events: Events,
+    /// The newest version that events brought.
+    position: Option<String>,
+    phase: Phase,
+    objects: u64,
+    spoke: bool,
+    heard: bool,
+    bookmarks: bool,
+    opened: Instant,
+    timeout: Duration,
+}
+
+/// What a watch is bringing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// The objects that there are.
+    Initial,
+    /// What happens to them.
+    Live,
+}
+
+/// How a watch ended.
+#[derive(Debug)]
+pub(super) enum End {
+    /// In good order.
+    Closed,
+    /// Not so.
+    Failed(Failure),
+}
+
+impl Watching {
+    /// Asks for a watch.
+    pub(super) async fn open(
+        session: &Session,
+        source: &Source,
+        selector: usize,
+        next: &Next,
+        protobuf: bool,
+    ) -> Result<Self, Failure> {
+        let timeout = SHORTEST + LONGEST.saturating_sub(SHORTEST).mul_f64(dice());
+        let request = match next {
+            Next::Watch { from } => source.watch(selector, from, timeout, protobuf)?,
+            Next::StreamList | Next::List => source.stream_list(timeout, protobuf)?,
+        };
+        let answer = session.send(request).await?.check().await?;
+        Ok(Self {
+            asked: next.clone(),
+            path: source.path.clone(),
+            server: session.server.clone(),
+            events: Events::new(Encoding::of(&answer.headers)),
+            body: answer.body,
+            position: None,
+            phase: if *next == Next::StreamList { Phase::Initial } else { Phase::Live },
+            objects: 0,
+            spoke: false,
+            heard: false,
+            bookmarks: false,
+            opened: Instant::now(),
+            timeout,
+        })
+    }
+
+    /// Waits for the next piece of the stream and takes it apart.
+    pub(super) async fn read(&mut self, out: &mut Vec<Heard>) -> Option<End> {
+        self.spoke = false;
+        let patience = self.patience();
+        match tokio::time::timeout(patience, self.body.next()).await {
+            Ok(Some(Ok(piece))) => self.take(&piece, out),
+            Ok(Some(Err(failure))) => Some(End::Failed(failure)),
+            Ok(None) if self.initial() => Some(End::Failed(Failure::HungUp { server: self.server.clone() })),
+            Ok(None) => Some(End::Closed),
+            Err(_) => Some(End::Failed(Failure::Timeout {
+                server: self.server.clone(),
+                stage: Stage::Body,
+                after: Some(patience),
+            })),
+        }
+    }
+
+    fn patience(&self) -> Duration {
+        if self.initial() {
+            INITIAL
+        } else if self.bookmarks {
+            BOOKMARKS
+        } else {
+            (self.timeout + GRACE).saturating_sub(self.opened.elapsed())
+        }
+    }
+
+    fn take(&mut self, piece: &Bytes, out: &mut Vec<Heard>) -> Option<End> {
+        self.spoke = true;
+        self.events.feed(piece);
+        let mut skipped = 0;
+        let mut last: Vec<Raw> = Vec::new();
+        let end = loop {
+            match self.events.next() {
+                Ok(None) => break None,
+                Ok(Some((EventType::Error, status))) => break Some(End::Failed(refusal(&status))),
+                Ok(Some((kind, raw))) => self.event(kind, raw, &mut last, out),
+                Err(Broken::Event) => skipped += 1,
+                Err(Broken::Stream(error)) => {
+                    let why = error.to_string();
+                    break Some(End::Failed(Failure::Undecodable { path: self.path.clone(), why }));
+                }
+            }
+        };
+        // Only the newest version counts, so only the last object that has one is looked into.
+        let version = last.iter().rev().find_map(version);
+        self.position = version.or(self.position.take());
+        out.extend((skipped > 0).then_some(Heard::Skipped(skipped)));
+        end
+    }
+
+    fn event(&mut self, kind: EventType, raw: Raw, last: &mut Vec<Raw>, out: &mut Vec<Heard>) {
+        self.heard = true;
+        match kind {
+            EventType::Applied => {
+                self.objects += 1;
+                out.push(Heard::Object(raw.clone()));
+            }
+            EventType::Deleted => out.push(Heard::Gone(raw.clone())),
+            EventType::Bookmark => {
+                self.bookmarks = true;
+                if self.initial() && ends_initial(&raw) {
+                    self.phase = Phase::Live;
+                    out.push(Heard::Synced);
+                }
+            }
+            EventType::Error | EventType::Unknown => return,
+        }
+        // While the initial objects arrive their versions are in no order, and say nothing about the stream.
+        if !self.initial() {
+            last.push(raw);
+        }
+    }
+
+    /// What was asked.
+    pub(super) fn asked(&self) -> Next {
+        self.asked.clone()
+    }
+
+    /// Whether the initial objects are still arriving.
+    pub(super) fn initial(&self) -> bool {
+        self.phase == Phase::Initial
+    }
+
+    /// Whether the last read brought anything.
+    pub(super) fn has_spoken(&self) -> bool {
+        self.spoke
+    }
+
+    /// Whether it has brought any event or bookmark.
+    pub(super) fn heard(&self) -> bool {
+        self.heard
+    }
+
+    /// Whether it has brought no object.
+    pub(super) fn found_nothing(&self) -> bool {
+        self.objects == 0
+    }
+
+    /// Where another watch would continue.
+    pub(super) fn position(&self) -> Option<String> {
+        self.position.clone()
+    }
+
+    /// How long it has been open.
+    pub(super) fn lasted(&self) -> Duration {
+        self.opened.elapsed()
+    }
+
+    /// How far the initial objects are.
+    pub(super) fn freshness(&self) -> Freshness {
+        Freshness::Listing { seen: self.objects, remaining: None }
+    }
+}
+
+fn version(raw: &Raw) -> Option<String> {
+    let version = raw.read::<Named>().ok()?.metadata?.resource_version;
+    (!version.is_empty()).then_some(version)
+}
+
+fn ends_initial(raw: &Raw) -> bool {
+    let metadata = raw.read::<Named>().ok().and_then(|it| it.metadata);
+    metadata.is_some_and(|it| it.annotations.get(INITIAL_END).is_some_and(|value| value == "true"))
+}
+
+fn refusal(raw: &Raw) -> Failure {
+    let code = raw.read::<Status>().map(|it| it.code).unwrap_or_default();
+    Failure::from_status(u16::try_from(code).ok().filter(|it| *it != 0).unwrap_or(500), &raw.status())
+}
