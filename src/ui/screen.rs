@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use super::layout::{self, Tone, Wish};
 use super::mode::Mode;
-use super::pane::Arranged;
+use super::pane::{Arranged, Source};
 use super::pane_screen::{self, Frame};
 use super::theme::Role;
 use super::{Room, Ui, Zoom, detail_screen, dialog, footer, header, help, is_pane, text};
@@ -123,9 +123,14 @@ fn tabs(ui: &Ui, cluster: &Cluster, canvas: &mut Canvas, area: Rect) {
             continue;
         }
         let (count, worst) = match pane.source {
-            super::pane::Source::View(view) => (cluster.count(view.rows), Severity::Ok),
-            super::pane::Source::Findings => {
-                (ui.found.list.len(), ui.found.list.first().map_or(Severity::Ok, |finding| finding.severity))
+            Source::View(view) => {
+                // The totals know nothing of namespaces.
+                let narrowed = view.rows.namespaced() && ui.settings.scope.namespace.is_some();
+                ((!narrowed && view.pane).then(|| cluster.count(view.rows)), Severity::Ok)
+            }
+            Source::Findings => {
+                let worst = ui.found.list.iter().map(|finding| finding.severity).max();
+                (Some(ui.found.list.len()), worst.unwrap_or_default())
             }
         };
         let role = if at == ui.focus { Role::TabFocus } else { Role::Tab };
@@ -134,7 +139,9 @@ fn tabs(ui: &Ui, cluster: &Cluster, canvas: &mut Canvas, area: Rect) {
             x += canvas.put(x, area.y, room(x), &format!("{} ", at + 1), Role::TextDim);
         }
         x += canvas.put(x, area.y, room(x), pane.source.title(), role);
-        x += canvas.put(x, area.y, room(x), &format!(" {count}"), Role::TextDim);
+        if let Some(count) = count {
+            x += canvas.put(x, area.y, room(x), &format!(" {count}"), Role::TextDim);
+        }
         if worst >= Severity::Warning {
             x += canvas.put(x, area.y, room(x), &format!(" {}", worst.glyph()), Role::of(worst));
         }

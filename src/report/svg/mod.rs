@@ -59,14 +59,18 @@ pub fn svg(buffer: &Buffer, title: &str) -> String {
     let (columns, rows) = (u32::from(buffer.area.width), u32::from(buffer.area.height));
     let (width, height) = (columns * CELL.0 + 2 * MARGIN, rows * CELL.1 + MARGIN + BAR);
     let page = buffer.content().first().map_or(GROUND, |cell| look(cell).ground);
-    let faint = mix(INK, page, 45);
+    let light = u32::from(page.0) + u32::from(page.1) + u32::from(page.2) > 3 * 128;
+    let faint = mix(if light { GROUND } else { INK }, page, 45);
     let title = escape(title);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
          font-family=\"'DejaVu Sans Mono','Cascadia Mono',ui-monospace,SFMono-Regular,Menlo,Consolas,monospace\" \
          font-size=\"{FONT}\" role=\"img\">\n<title>{title}</title>\n\
-         <rect width=\"{width}\" height=\"{height}\" rx=\"9\" fill=\"{}\"/>\n",
-        hex(page)
+         <rect x=\"0.5\" y=\"0.5\" width=\"{}\" height=\"{}\" rx=\"9\" fill=\"{}\" stroke=\"{}\" stroke-opacity=\"0.5\"/>\n",
+        width - 1,
+        height - 1,
+        hex(page),
+        hex(faint)
     );
     for (at, color) in ["#ff5f57", "#febc2e", "#28c840"].iter().enumerate() {
         let _ = writeln!(out, "<circle cx=\"{}\" cy=\"18\" r=\"6\" fill=\"{color}\"/>", 22 + 20 * at);
