@@ -1,4 +1,5 @@
 //! Nothing that a cluster, a terminal or a user can do makes the screen panic, overlap or let raw text through.
+#![expect(clippy::unwrap_used, reason = "a broken test may panic anywhere")]
 
 mod fixture;
 mod screen;
@@ -148,7 +149,7 @@ fn no_keys_panic_and_read_only_holds() {
     names.retain(|name| name != "ctrl-c");
     names.extend("abz019 -!(".chars().filter(|c| *c != ' ').map(String::from));
     names.extend(["backspace".to_owned(), "left".to_owned()]);
-    for seed in 0..8 {
+    for seed in 0..5 {
         let mut numbers = Numbers(seed);
         let mut settings = settings();
         settings.read_only = seed % 2 == 0;
@@ -167,13 +168,15 @@ fn no_keys_panic_and_read_only_holds() {
                     panic!("{name} acts in read-only mode")
                 }
                 Some(Effect::Review(permission)) => {
-                    drop(screen.tell(Msg::Access(permission, Access::Allowed)))
+                    drop(screen.tell(Msg::Access(permission, Access::Allowed)));
                 }
                 _ => {}
             }
             if step % 97 == 0 {
                 let gone = screen.cluster.nodes().next().map(|node| node.meta.key.clone());
-                gone.into_iter().for_each(|key| screen.cluster.apply(Change::Gone(Kind::Node, key)));
+                if let Some(key) = gone {
+                    screen.cluster.apply(Change::Gone(Kind::Node, key));
+                }
             }
         }
         assert_tame(&screen.buffer());

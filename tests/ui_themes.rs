@@ -1,4 +1,5 @@
 //! Themes: every one is readable, defines what it must, and does without colours where they are not wanted.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a broken test may panic anywhere")]
 
 mod fixture;
 mod screen;

@@ -19,6 +19,11 @@ use crate::model::key::Target;
 use crate::model::table::age;
 use crate::views::{self, Section, View};
 
+/// The column of labels, where none is longer.
+const LABELS: usize = 18;
+/// A longer label is cut.
+const LONGEST_LABEL: usize = 40;
+
 /// Returns what an action would act on.
 pub(crate) fn draw(
     ui: &mut Ui,
@@ -99,16 +104,13 @@ fn summary(detail: &Detail, found: &[Finding], cluster: &Cluster, now: Timestamp
         .into_iter()
         .flat_map(|view| (view.describe)(cluster, &detail.target.key, now))
         .collect();
-    // One column for all labels, so that the eye need not look for the values.
-    let labels = sections.iter().flat_map(|section| &section.lines).map(|line| text::width(&line.label, 28));
-    let column = labels.max().unwrap_or(0).max("evidence".len()) + 4;
     let mut page = Page::new(width);
     for finding in found.iter().filter(|finding| finding.target == detail.target) {
         page.blank();
-        describe_finding(&mut page, finding, column);
+        describe_finding(&mut page, finding);
     }
     for section in &sections {
-        describe_section(&mut page, section, column);
+        describe_section(&mut page, section);
     }
     if sections.is_empty() {
         page.blank();
@@ -132,21 +134,23 @@ fn describing(detail: &Detail) -> Vec<&'static View> {
     found
 }
 
-fn describe_finding(page: &mut Page, finding: &Finding, column: usize) {
+fn describe_finding(page: &mut Page, finding: &Finding) {
     let role = Role::of(finding.severity);
     let word = finding.severity.word();
     page.marked(finding.severity.glyph(), &format!("{} {word}: {}", finding.code, finding.summary), role);
     for (at, evidence) in finding.evidence.iter().enumerate() {
-        page.pair(column, if at == 0 { "  evidence" } else { "" }, evidence, Role::Text);
+        page.pair(LABELS, if at == 0 { "  evidence" } else { "" }, evidence, Role::Text);
     }
     if let Some(forecast) = &finding.forecast {
-        page.pair(column, "  next", forecast, Role::Text);
+        page.pair(LABELS, "  next", forecast, Role::Text);
     }
-    page.pair(column, "  remedy", &finding.remedy, Role::Text);
+    page.pair(LABELS, "  remedy", &finding.remedy, Role::Text);
 }
 
-fn describe_section(page: &mut Page, section: &Section, column: usize) {
+fn describe_section(page: &mut Page, section: &Section) {
     page.heading(&section.title);
+    let widest = section.lines.iter().map(|line| text::width(&line.label, LONGEST_LABEL)).max().unwrap_or(0);
+    let column = (widest.min(LONGEST_LABEL) + 4).max(LABELS);
     for line in &section.lines {
         let role = Role::of(line.severity);
         let value = match line.severity {

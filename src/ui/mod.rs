@@ -30,6 +30,7 @@ use crate::views;
 mod act;
 mod browse;
 mod canvas;
+pub mod chord;
 pub mod detail;
 mod detail_screen;
 mod dialog;

@@ -1,5 +1,6 @@
 //! A screen to press keys on: the program's own drawing and key handling, with a cluster made by hand and a fixed clock.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses its own part")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a broken test may panic anywhere")]
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use foretop::model::cluster::Cluster;
