@@ -214,7 +214,27 @@ fn sensitive(what: &str, text: &str) -> Result<HeaderValue, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Timestamp, renew_at};
+    use std::path::Path;
+
+    use super::{Access, Failure, Target, Timestamp, clock, renew_at};
+    use crate::client::connect::{Environment, choose::Choice, kubeconfig::User};
+
+    async fn open(user: &str) -> Result<Access, Failure> {
+        let mut choice = Choice { user: serde_yaml::from_str::<User>(user).unwrap(), ..Choice::default() };
+        choice.cluster.server = Some("https://127.0.0.1:1".to_owned());
+        Access::open(Target::new(&choice, &Environment::default())?).await
+    }
+
+    async fn shown(access: &Access) -> Result<String, Failure> {
+        let grant = access.grant().await?;
+        Ok(grant.authorization.unwrap().to_str().unwrap().to_owned())
+    }
+
+    fn write(folder: &Path, name: &str, text: &str) -> String {
+        let file = folder.join(name);
+        std::fs::write(&file, text).unwrap();
+        file.display().to_string()
+    }
 
     #[test]
     fn renews_a_minute_or_a_quarter_early() {
@@ -224,5 +244,51 @@ mod tests {
         assert_eq!(at("2026-11-21T07:01:00Z"), "2026-11-21T07:00:45Z");
         assert_eq!(at("2026-11-21T06:00:00Z"), "2026-11-21T06:00:00Z");
         assert_eq!(renew_at(None, now), None);
+    }
+
+    #[tokio::test]
+    async fn a_token_file_is_read_again_within_a_minute() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = write(folder.path(), "token", "one\n");
+        let access = open(&format!("tokenFile: '{file}'")).await.unwrap();
+        assert_eq!(shown(&access).await.unwrap(), "Bearer one");
+        write(folder.path(), "token", "two\n");
+        assert_eq!(shown(&access).await.unwrap(), "Bearer one");
+        let due = access.held.lock().await.renew_at.unwrap();
+        assert!(due.duration_since(clock::now()).as_secs() < 60);
+
+        access.held.lock().await.renew_at = Some(Timestamp::UNIX_EPOCH);
+        assert_eq!(shown(&access).await.unwrap(), "Bearer two");
+        // While the file is being replaced the last token stays in use.
+        std::fs::remove_file(&file).unwrap();
+        access.held.lock().await.renew_at = Some(Timestamp::UNIX_EPOCH);
+        assert_eq!(shown(&access).await.unwrap(), "Bearer two");
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_failing_plugin_is_tolerated_until_its_last_token_expires() {
+        let folder = tempfile::tempdir().unwrap();
+        let runs = folder.path().join("runs");
+        let script = format!(
+            "echo run >> '{}'; [ $(grep -c run '{0}') = 1 ] || exit 1; echo '{{kind: ExecCredential, \
+             apiVersion: client.authentication.k8s.io/v1, status: {{token: t, expirationTimestamp: \
+             2090-01-01T00:00:00Z}}}}'",
+            runs.display()
+        );
+        let script = write(folder.path(), "plugin.sh", &script);
+        let user = format!(
+            "exec: {{apiVersion: client.authentication.k8s.io/v1, command: /bin/sh, args: ['{script}']}}"
+        );
+        let access = open(&user).await.unwrap();
+        access.held.lock().await.renew_at = Some(Timestamp::UNIX_EPOCH);
+        assert_eq!(shown(&access).await.unwrap(), "Bearer t");
+
+        access.held.lock().await.expires = Some(Timestamp::UNIX_EPOCH);
+        let failed = Failure::ExecFailed { command: "/bin/sh".to_owned(), code: Some(1) };
+        assert_eq!(shown(&access).await, Err(failed.clone()));
+        assert_eq!(shown(&access).await, Err(failed));
+        // Three requests in a row, and the failing plugin was tried once.
+        assert_eq!(std::fs::read_to_string(runs).unwrap().lines().count(), 2);
     }
 }

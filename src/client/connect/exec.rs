@@ -114,21 +114,21 @@ impl Plugin {
 
     async fn print(&self) -> Result<SecretString, Failure> {
         let mut child = self.start()?;
-        let mut printed = String::new();
+        let mut printed = Vec::new();
         let read = match child.stdout.take() {
-            Some(stdout) => stdout.take(LARGEST_OUTPUT).read_to_string(&mut printed).await,
+            Some(stdout) => stdout.take(LARGEST_OUTPUT + 1).read_to_end(&mut printed).await,
             None => Ok(0),
         };
-        let printed = SecretString::from(printed);
+        let unusable = |why: &str| Failure::ExecOutput { command: self.command.clone(), why: why.to_owned() };
+        if printed.len() as u64 > LARGEST_OUTPUT {
+            return Err(unusable("it does not end"));
+        }
         let status = child.wait().await.map_err(|error| self.not_started(&error))?;
         if !status.success() {
             return Err(Failure::ExecFailed { command: self.command.clone(), code: status.code() });
         }
-        read.map_err(|_| Failure::ExecOutput {
-            command: self.command.clone(),
-            why: "it is not UTF-8 text".to_owned(),
-        })?;
-        Ok(printed)
+        read.map_err(|_| unusable("it cannot be read"))?;
+        String::from_utf8(printed).map(SecretString::from).map_err(|_| unusable("it is not UTF-8 text"))
     }
 
     fn start(&self) -> Result<tokio::process::Child, Failure> {

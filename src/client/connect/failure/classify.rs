@@ -122,17 +122,20 @@ fn system(error: &io::Error, peer: &Peer) -> Option<Failure> {
 
 /// What a proxy library's error says, as the rest of a sentence; nothing for other errors.
 fn proxy_words(link: &(dyn Error + 'static)) -> Option<&'static str> {
-    // The library keeps the type of these errors to itself, so their text is all there is to go by.
+    // The library keeps the types of these errors to itself, so their text is all there is to go by.
     let text = link.to_string();
-    if let Some(why) = text.strip_prefix("tunnel error: ") {
-        return Some(match why {
-            "proxy authorization required" => "wants a user name and a password",
-            "failed to create underlying connection" => "cannot be reached",
-            "unexpected end of file" | "io error establishing tunnel" => "hung up",
-            _ => "refused to open a tunnel to the cluster",
-        });
-    }
-    text.starts_with("SOCKS error").then_some("refused to connect to the cluster")
+    let why = text.strip_prefix("tunnel error: ").or_else(|| text.strip_prefix("SOCKS error: "))?;
+    Some(match why {
+        "proxy authorization required" => "wants a user name and a password",
+        "credentials not accepted" | "server does not support user/pass authentication" => {
+            "does not accept the user name and password"
+        }
+        "failed to create underlying connection" => "cannot be reached",
+        "unexpected end of file" | "io error establishing tunnel" | "io error during SOCKS handshake" => {
+            "hung up"
+        }
+        _ => "refused to connect to the cluster",
+    })
 }
 
 fn proxy(chain: &[&(dyn Error + 'static)], peer: &Peer) -> Option<Failure> {

@@ -205,7 +205,9 @@ fn certificate_hint(certificate: &Certificate, fault: &Fault) -> String {
 
 fn credential_hint(credential: CredentialKind) -> &'static str {
     match credential {
-        CredentialKind::None => "Name a user with --user or a token with --token.",
+        CredentialKind::None => {
+            "Name a user with --user or a token with --token; credentials go only to https servers."
+        }
         CredentialKind::Token | CredentialKind::Password => {
             "It may have expired or belong to another cluster: log in again."
         }

@@ -5,10 +5,12 @@ use std::{path::PathBuf, time::Duration};
 
 mod classify;
 mod hint;
+mod kinds;
 mod status;
 mod words;
 
 pub(super) use classify::{build, classify};
+pub use kinds::{Cause, Certificate, CredentialKind, Fault, Stage};
 
 /// Why a cluster could not be reached, or did not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -317,91 +319,6 @@ pub enum Failure {
     },
 }
 
-/// What was being waited for when the time was up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// The connection.
-    Connect,
-    /// The head of the answer.
-    Answer,
-    /// The next piece of the answer.
-    Body,
-}
-
-/// Whose certificate a failure is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Certificate {
-    /// The one the server showed.
-    Server {
-        /// The host that was called.
-        host: String,
-    },
-    /// The one foretop shows, from the kubeconfig or a plugin.
-    Client {
-        /// The user entry of the kubeconfig.
-        user: String,
-    },
-}
-
-/// What is wrong with a certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// Its time is over.
-    Expired {
-        /// Since when, if known.
-        since: Option<jiff::Timestamp>,
-    },
-    /// Its time has not come.
-    NotYetValid {
-        /// From when on, if known.
-        from: Option<jiff::Timestamp>,
-    },
-    /// Nobody trusted has signed it.
-    UnknownIssuer,
-    /// It was made for other names.
-    WrongHost {
-        /// The name that was expected.
-        expected: String,
-        /// The names it was made for.
-        presented: Vec<String>,
-    },
-    /// It was revoked.
-    Revoked,
-    /// Something else, in the words of the TLS library.
-    Other(String),
-}
-
-/// How foretop showed who is asking.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CredentialKind {
-    /// Not at all.
-    #[default]
-    None,
-    /// With a token from the kubeconfig or the command line.
-    Token,
-    /// With a token from a file.
-    TokenFile,
-    /// With a name and a password.
-    Password,
-    /// With a client certificate.
-    Certificate,
-    /// With what a credential plugin printed.
-    Plugin,
-    /// With a login built into clients.
-    Provider,
-}
-
-/// One detail of a refusal.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Cause {
-    /// For example `DisruptionBudget` or `FieldValueInvalid`.
-    pub reason: String,
-    /// The server's sentence.
-    pub message: String,
-    /// The field it is about, if any.
-    pub field: String,
-}
-
 impl Failure {
     /// A file that could not be read.
     pub(super) fn unreadable(what: &str, file: &std::path::Path, error: &std::io::Error) -> Self {
@@ -418,28 +335,31 @@ impl Failure {
     /// What is not retryable may still mend itself by the user's doing (a new login, a new role), so a live screen asks
     /// again at its longest interval, and a one-shot command stops.
     pub fn is_retryable(&self) -> bool {
-        match self {
-            Self::Dns { .. }
-            | Self::Refused { .. }
-            | Self::Unreachable { .. }
-            | Self::Timeout { .. }
-            | Self::Reset { .. }
-            | Self::HungUp { .. }
-            | Self::Garbled { .. }
-            | Self::Proxy { .. }
-            | Self::ExecTimeout { .. }
-            | Self::Gone { .. }
-            | Self::TooManyRequests { .. } => true,
-            Self::Server { code, retry_after, .. } => *code >= 500 || retry_after.is_some(),
-            _ => false,
-        }
+        let overloaded =
+            matches!(self, Self::Server { code, retry_after, .. } if *code >= 500 || retry_after.is_some());
+        overloaded
+            || matches!(
+                self,
+                Self::Dns { .. }
+                    | Self::Refused { .. }
+                    | Self::Unreachable { .. }
+                    | Self::Timeout { .. }
+                    | Self::Reset { .. }
+                    | Self::HungUp { .. }
+                    | Self::Garbled { .. }
+                    | Self::Proxy { .. }
+                    | Self::ExecTimeout { .. }
+                    | Self::Gone { .. }
+                    | Self::TooManyRequests { .. }
+            )
     }
 
     /// How long the server asks to wait.
     pub fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::TooManyRequests { retry_after, .. } | Self::Server { retry_after, .. } => *retry_after,
-            _ => None,
+        if let Self::TooManyRequests { retry_after, .. } | Self::Server { retry_after, .. } = self {
+            *retry_after
+        } else {
+            None
         }
     }
 }
