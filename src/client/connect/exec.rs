@@ -36,6 +36,7 @@ pub(super) struct Plugin {
     install_hint: String,
     /// The content of KUBERNETES_EXEC_INFO.
     request: String,
+    patience: Duration,
 }
 
 /// What a plugin granted.
@@ -99,15 +100,16 @@ impl Plugin {
             api_version: exec.api_version.clone(),
             install_hint: exec.install_hint.chars().filter(|c| !c.is_control() || *c == '\n').collect(),
             request: request.to_string(),
+            patience: PATIENCE,
         })
     }
 
     /// Runs the plugin once.
     pub(super) async fn run(&self) -> Result<Granted, Failure> {
         tracing::debug!(command = %self.command, "running the credential plugin");
-        let printed = tokio::time::timeout(PATIENCE, self.print())
+        let printed = tokio::time::timeout(self.patience, self.print())
             .await
-            .map_err(|_| Failure::ExecTimeout { command: self.command.clone(), after: PATIENCE })??;
+            .map_err(|_| Failure::ExecTimeout { command: self.command.clone(), after: self.patience })??;
         self.read(printed.expose_secret())
             .map_err(|why| Failure::ExecOutput { command: self.command.clone(), why: why.to_owned() })
     }
@@ -225,6 +227,19 @@ mod tests {
         let old =
             "{kind: ExecCredential, apiVersion: client.authentication.k8s.io/v1beta1, status: {token: t}}";
         assert_eq!(plugin().read(old).unwrap_err(), "its apiVersion is not the one in the kubeconfig");
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_plugin_that_waits_for_somebody_is_ended() {
+        let exec = exec("{apiVersion: client.authentication.k8s.io/v1, command: sleep, args: ['600']}");
+        let mut plugin = Plugin::new(&exec, "dev", &serde_json::json!({})).unwrap();
+        plugin.patience = std::time::Duration::from_millis(50);
+        let failure = plugin.run().await.unwrap_err();
+        assert_eq!(failure, Failure::ExecTimeout { command: "sleep".to_owned(), after: plugin.patience });
+        assert_eq!(failure.to_string(), "the credential plugin \"sleep\" did not finish within 50 ms");
+        assert_eq!(failure.short(), "credential plugin timed out");
+        assert!(failure.hint().contains("log in from a shell first") && failure.is_retryable());
     }
 
     #[test]

@@ -207,3 +207,45 @@ fn refused_by_server(alert: AlertDescription, peer: &Peer) -> Failure {
     };
     Failure::Tls { certificate: Certificate::Client { user: peer.user.clone() }, fault }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::{Failure, Peer, Stage, classify};
+
+    fn peer(proxy: Option<&str>) -> Peer {
+        Peer {
+            address: "api.prod:6443".to_owned(),
+            host: "api.prod".to_owned(),
+            https: true,
+            proxy: proxy.map(str::to_owned),
+            user: String::new(),
+            credential: super::super::CredentialKind::None,
+            client_certificate: None,
+        }
+    }
+
+    #[test]
+    fn the_systems_errors_are_found_at_any_depth() {
+        let deep = |kind: ErrorKind| Error::other(Error::other(Error::from(kind)));
+        let unreachable = classify(&deep(ErrorKind::NetworkUnreachable), &peer(None));
+        assert_eq!(unreachable.to_string(), "api.prod:6443 is unreachable: network unreachable");
+        assert_eq!(unreachable.short(), "unreachable");
+        assert!(unreachable.hint().contains("VPN") && unreachable.is_retryable());
+
+        let slow = classify(&deep(ErrorKind::TimedOut), &peer(None));
+        assert!(matches!(slow, Failure::Timeout { stage: Stage::Connect, .. }));
+        assert_eq!(slow.to_string(), "api.prod:6443 did not accept the connection in time");
+
+        let refused = classify(&deep(ErrorKind::ConnectionRefused), &peer(Some("corp:3128")));
+        assert_eq!(refused.to_string(), "the proxy corp:3128 refused the connection");
+    }
+
+    #[test]
+    fn what_nobody_knows_is_said_in_its_own_words() {
+        let strange = classify(&Error::other("the moon is full"), &peer(None));
+        assert_eq!(strange.to_string(), "api.prod:6443 gave an answer that makes no sense: the moon is full");
+        assert_eq!(strange.short(), "garbled answer");
+    }
+}

@@ -134,7 +134,11 @@ impl Failure {
 
     fn refusal_hint(&self) -> String {
         match self {
-            Self::Forbidden { verb, .. } if verb == "impersonate" => {
+            Self::Forbidden { message, .. } if message.contains("\"system:anonymous\"") => {
+                "The server took you for nobody: name a user with --user, or a token with --token.".to_owned()
+            }
+            // Since 1.36 the verb can also be `impersonate-on:user-info:list`.
+            Self::Forbidden { verb, .. } if verb.starts_with("impersonate") => {
                 "Ask for the right to impersonate, or leave out --as and --as-group.".to_owned()
             }
             Self::Forbidden { verb, resource, .. } if !verb.is_empty() && !resource.starts_with('/') => {
@@ -193,7 +197,7 @@ fn certificate_hint(certificate: &Certificate, fault: &Fault) -> String {
             "Renew it on the server (kubeadm: `kubeadm certs renew apiserver`), and check this machine's clock."
         }
         (Certificate::Server { .. }, Fault::UnknownIssuer) => {
-            "The certificate-authority in the kubeconfig is not the one that signed it: fetch a new kubeconfig, and make sure nobody intercepts the connection."
+            "It was not signed by the kubeconfig's certificate-authority or, if it names none, by one that this machine trusts: fetch a new kubeconfig, and make sure that nobody intercepts the connection."
         }
         (Certificate::Server { .. }, Fault::WrongHost { .. }) => {
             "Use one of the certificate's names in the server's URL, or set tls-server-name in the kubeconfig."

@@ -135,7 +135,7 @@ pub enum Failure {
         server: String,
     },
     /// The server closed the connection before it had answered.
-    #[error("{server} hung up in the middle of an answer")]
+    #[error("{server} hung up before its answer was complete")]
     HungUp {
         /// The server's address.
         server: String,
@@ -227,7 +227,7 @@ pub enum Failure {
         code: Option<i32>,
     },
     /// The credential plugin did not end in time.
-    #[error("the credential plugin {command:?} did not finish within {} s", after.as_secs())]
+    #[error("the credential plugin {command:?} did not finish within {}", words::duration(*after))]
     ExecTimeout {
         /// The plugin.
         command: String,

@@ -123,6 +123,21 @@ mod tests {
     }
 
     #[test]
+    fn advice_depends_on_who_is_forbidden_what() {
+        let say = |text: &str| {
+            let failure = forbidden(text.to_owned());
+            format!("{}; {}", failure.short(), failure.hint())
+        };
+        let list = "pods is forbidden: User \"x\" cannot list resource \"pods\"";
+        assert!(say(list).starts_with("may not list pods; Ask for the right to list pods; `foretop rbac`"));
+        assert!(say(&list.replace("\"x\"", "\"system:anonymous\"")).contains("took you for nobody"));
+        for verb in ["impersonate", "impersonate-on:user-info:list"] {
+            let said = say(&list.replace("list", verb));
+            assert!(said.starts_with("may not impersonate; ") && said.contains("--as"), "{said}");
+        }
+    }
+
+    #[test]
     fn reads_protobuf_and_json_alike() {
         let status = Status {
             status: "Failure".into(),

@@ -32,7 +32,7 @@ pub(super) fn timeout(server: &str, stage: Stage, after: Option<Duration>) -> St
     }
 }
 
-fn duration(length: Duration) -> String {
+pub(super) fn duration(length: Duration) -> String {
     if length.subsec_millis() == 0 {
         format!("{} s", length.as_secs())
     } else {
@@ -156,6 +156,7 @@ impl Failure {
             Self::Garbled { .. } => "garbled answer",
             Self::Proxy { .. } => "proxy failed",
             Self::Unauthorized { .. } => "not logged in",
+            Self::Forbidden { verb, .. } if verb.starts_with("impersonate") => "may not impersonate",
             Self::Forbidden { verb, resource, .. } if !verb.is_empty() => {
                 return format!("may not {verb} {resource}");
             }
