@@ -11,7 +11,6 @@ use super::{Effect, Ui};
 use crate::actions::{self, Action};
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
-use crate::model::key::Target;
 use crate::model::operation::{Operation, Permission, Refusal};
 use crate::model::server::Access;
 
