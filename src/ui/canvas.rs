@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use super::text;
 use super::theme::{Role, Theme};
@@ -40,9 +40,20 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Adds a style to what stands in an area.
-    pub(crate) fn tint(&mut self, area: Rect, style: Style) {
-        self.buffer.set_style(area, style);
+    /// Gives what stands in an area one style, whatever it had before.
+    pub(crate) fn tint(&mut self, area: Rect, role: Role) {
+        let style = self.whole(self.style(role));
+        for position in area.intersection(self.buffer.area).positions() {
+            if let Some(cell) = self.buffer.cell_mut(position) {
+                cell.modifier = Modifier::empty();
+                cell.set_style(style);
+            }
+        }
+    }
+
+    /// A style with the theme's text under it, so that nothing of what was drawn before shines through.
+    fn whole(&self, style: Style) -> Style {
+        Style::reset().patch(self.style(Role::Text)).patch(style)
     }
 
     /// Writes a text into at most `most` cells of a line, cut with `…`; returns how many cells it took.
@@ -105,8 +116,10 @@ impl<'a> Canvas<'a> {
 
     /// Sets one cell; `symbol` must be one of ours or have passed [`text::shown`].
     pub(crate) fn set(&mut self, x: u16, y: u16, symbol: &str, style: Style) {
+        let style = self.whole(style);
         if let Some(cell) = self.buffer.cell_mut((x, y)) {
             cell.set_symbol(symbol);
+            cell.modifier = Modifier::empty();
             cell.set_style(style);
         }
     }

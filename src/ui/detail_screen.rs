@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::Ui;
 use super::canvas::Canvas;
 use super::detail::{Detail, Tab, Yaml};
+use super::freshness;
 use super::layout::Tone;
 use super::page::{Page, Scroll};
 use super::pane_screen::{self, Frame};
@@ -54,6 +55,9 @@ pub(crate) fn draw(
         }
     };
     edge(detail, scroll, canvas, area);
+    if let Some((words, role)) = freshness::remark(detail.target.kind, cluster, now) {
+        canvas.put_right(area.x + 2, area.right().saturating_sub(2), area.y, &format!(" {words} "), role);
+    }
     Some(detail.target.clone())
 }
 
@@ -91,24 +95,29 @@ fn edge(detail: &Detail, scroll: Scroll, canvas: &mut Canvas, area: Rect) {
 
 /// Findings with evidence, forecast and remedy, then all that the views know of the object.
 fn summary(detail: &Detail, found: &[Finding], cluster: &Cluster, now: Timestamp, width: u16) -> Page {
+    let sections: Vec<Section> = describing(detail)
+        .into_iter()
+        .flat_map(|view| (view.describe)(cluster, &detail.target.key, now))
+        .collect();
+    // One column for all labels, so that the eye need not look for the values.
+    let labels = sections.iter().flat_map(|section| &section.lines).map(|line| text::width(&line.label, 28));
+    let column = labels.max().unwrap_or(0).max("evidence".len()) + 4;
     let mut page = Page::new(width);
     for finding in found.iter().filter(|finding| finding.target == detail.target) {
         page.blank();
-        describe_finding(&mut page, finding);
+        describe_finding(&mut page, finding, column);
     }
-    let mut described = false;
-    for view in describing(detail) {
-        for section in (view.describe)(cluster, &detail.target.key, now) {
-            describe_section(&mut page, &section);
-            described = true;
-        }
+    for section in &sections {
+        describe_section(&mut page, section, column);
     }
-    if !described && cluster.has(&detail.target) {
+    if sections.is_empty() {
         page.blank();
-        page.paragraph(0, "Its events and its YAML tell the rest.", Role::TextDim);
-    } else if !described {
-        page.blank();
-        page.paragraph(0, "It is gone, or not among what foretop watches.", Role::TextDim);
+        let remark = if cluster.has(&detail.target) {
+            "Its events and its YAML tell the rest."
+        } else {
+            "It is gone, or not among what foretop watches."
+        };
+        page.paragraph(0, remark, Role::TextDim);
     }
     page
 }
@@ -123,26 +132,21 @@ fn describing(detail: &Detail) -> Vec<&'static View> {
     found
 }
 
-fn describe_finding(page: &mut Page, finding: &Finding) {
+fn describe_finding(page: &mut Page, finding: &Finding, column: usize) {
     let role = Role::of(finding.severity);
     let word = finding.severity.word();
-    page.pair(2, finding.severity.glyph(), &format!("{} {word}: {}", finding.code, finding.summary), role);
+    page.marked(finding.severity.glyph(), &format!("{} {word}: {}", finding.code, finding.summary), role);
     for (at, evidence) in finding.evidence.iter().enumerate() {
-        page_pair(page, if at == 0 { "evidence" } else { "" }, evidence);
+        page.pair(column, if at == 0 { "  evidence" } else { "" }, evidence, Role::Text);
     }
     if let Some(forecast) = &finding.forecast {
-        page_pair(page, "next", forecast);
+        page.pair(column, "  next", forecast, Role::Text);
     }
-    page_pair(page, "remedy", &finding.remedy);
+    page.pair(column, "  remedy", &finding.remedy, Role::Text);
 }
 
-fn page_pair(page: &mut Page, label: &str, value: &str) {
-    page.pair(14, &format!("  {label}"), value, Role::Text);
-}
-
-fn describe_section(page: &mut Page, section: &Section) {
+fn describe_section(page: &mut Page, section: &Section, column: usize) {
     page.heading(&section.title);
-    let widest = section.lines.iter().map(|line| text::width(&line.label, 28)).max().unwrap_or(0);
     for line in &section.lines {
         let role = Role::of(line.severity);
         let value = match line.severity {
@@ -152,7 +156,7 @@ fn describe_section(page: &mut Page, section: &Section) {
         if line.label.is_empty() {
             page.paragraph(2, &value, role);
         } else {
-            page.pair(widest + 4, &format!("  {}", line.label), &value, role);
+            page.pair(column, &format!("  {}", line.label), &value, role);
         }
     }
 }
@@ -208,13 +212,10 @@ fn yaml(detail: &mut Detail, canvas: &mut Canvas, area: Rect) {
         canvas.put(area.x, y, area.width, line, Role::Text);
         if let Some(key) = keyed {
             let width = text::width(&line[..key], usize::from(area.width)) as u16;
-            canvas.tint(
-                Rect { x: area.x, y, width: width.min(area.width), height: 1 },
-                canvas.style(Role::Label),
-            );
+            canvas.tint(Rect { x: area.x, y, width: width.min(area.width), height: 1 }, Role::Label);
         }
         if detail.match_at == Some(at) {
-            canvas.tint(Rect { y, height: 1, ..area }, canvas.style(Role::Match));
+            canvas.tint(Rect { y, height: 1, ..area }, Role::Match);
         }
     }
 }

@@ -140,6 +140,21 @@ pub(crate) fn remark(kind: Kind, cluster: &Cluster, now: Timestamp) -> Option<Wo
     }
 }
 
+/// What to say of judgements that rest on every kind; `None` when all could be looked at and nothing is old.
+pub(crate) fn completeness(cluster: &Cluster, now: Timestamp) -> Option<Words> {
+    let (oldest, _) = bounds(&Kind::ALL, cluster);
+    if let Some(since) = oldest {
+        return Some((format!("stale {}", seconds(since, now)), Role::Warning));
+    }
+    let forbidden = |kind: &Kind| matches!(cluster.freshness(*kind), Freshness::Forbidden { .. });
+    let missing =
+        |kind: &Kind| matches!(cluster.freshness(*kind), Freshness::Connecting | Freshness::Listing { .. });
+    if let Some(kind) = Kind::ALL.iter().find(|kind| forbidden(kind)) {
+        return Some((format!("without {}", kind.plural()), Role::Warning));
+    }
+    Kind::ALL.iter().any(missing).then(|| ("still listing".into(), Role::Info))
+}
+
 /// Whether the data of a kind may be old.
 pub(crate) fn is_old(kind: Kind, cluster: &Cluster) -> bool {
     matches!(cluster.freshness(kind), Freshness::Stale { .. })

@@ -23,7 +23,7 @@ pub(crate) fn draw(ui: &Ui, cluster: &Cluster, now: Timestamp, canvas: &mut Canv
     streams(cluster, now, canvas, Rect { width: right.saturating_sub(line.x), ..line });
     if let Some((why, hint)) = &cluster.server.unreachable {
         let line = Rect { y: area.y + 2, height: 1, ..area };
-        canvas.tint(line, canvas.style(Role::Banner));
+        canvas.tint(line, Role::Banner);
         let hint = if hint.is_empty() { String::new() } else { format!(" · {hint}") };
         let text = format!("✖ {}{hint} · what is shown was seen last", why.trim_end_matches('.'));
         canvas.put(line.x + 1, line.y, line.width.saturating_sub(2), &text, Role::Banner);

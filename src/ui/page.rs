@@ -111,6 +111,15 @@ impl Page {
         }
     }
 
+    /// A mark and its text beside it, both in one role.
+    pub(crate) fn marked(&mut self, mark: &str, value: &str, role: Role) {
+        let mut lead = format!("{mark} ");
+        for line in text::wrap(value, self.width.saturating_sub(2)) {
+            self.lines.push(vec![(lead, role), (line, role)]);
+            lead = "  ".into();
+        }
+    }
+
     /// Draws the visible lines.
     pub(crate) fn draw(&self, canvas: &mut Canvas, area: Rect, scroll: &mut Scroll) {
         scroll.fit(usize::from(area.height), self.lines.len());

@@ -56,7 +56,7 @@ pub(crate) fn draw(
             .filter(|_| frame.tone == Tone::Focused)
             .and_then(|at| at.checked_sub(pane.top)),
         sort: pane.sort,
-        veil: old.then(|| canvas.style(Role::Stale)),
+        veil: old.then_some(Role::Stale),
     };
     let left_out = table::draw(&window, now, canvas, inner);
     bottom(pane, arranged, left_out, canvas, frame.area, border);
@@ -67,7 +67,7 @@ fn kinds(source: Source) -> Vec<Kind> {
     match source {
         Source::View(view) if view.kinds.is_empty() => vec![view.rows],
         Source::View(view) => view.kinds.to_vec(),
-        Source::Findings => Vec::new(),
+        Source::Findings => Kind::ALL.to_vec(),
     }
 }
 
@@ -104,8 +104,13 @@ fn title(pane: &Pane, arranged: &Arranged, frame: &Frame, canvas: &mut Canvas) -
 fn remarks(pane: &Pane, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas, area: Rect, left: u16) {
     let mut seen = Vec::new();
     let mut right = area.right().saturating_sub(2);
-    for kind in kinds(pane.source) {
-        let Some((words, role)) = freshness::remark(kind, cluster, now) else { continue };
+    let remarks: Vec<_> = match pane.source {
+        Source::View(_) => {
+            kinds(pane.source).into_iter().filter_map(|kind| freshness::remark(kind, cluster, now)).collect()
+        }
+        Source::Findings => freshness::completeness(cluster, now).into_iter().collect(),
+    };
+    for (words, role) in remarks {
         let needed = text::width(&words, 200) as u16 + 2;
         if seen.contains(&words) || right.saturating_sub(left + 1) < needed {
             continue;
@@ -129,37 +134,51 @@ fn emptiness(
         Source::View(view) => view.rows.plural(),
         Source::Findings => "findings",
     };
-    let first = kinds(pane.source).first().copied();
+    let absence = match pane.source {
+        Source::View(_) => {
+            kinds(pane.source).first().and_then(|kind| freshness::absence(*kind, cluster, now))
+        }
+        Source::Findings => None,
+    };
     let (texts, role) = if arranged.hidden > 0 {
-        let all = arranged.hidden;
-        (
-            vec![format!(
-                "Hidden: {}. Esc shows {} again.",
-                text::counted(all, "row"),
-                if all == 1 { "it" } else { "them" }
-            )],
-            Role::TextDim,
-        )
-    } else if let Some(absence) = first.and_then(|kind| freshness::absence(kind, cluster, now)) {
+        let again = if arranged.hidden == 1 { "it" } else { "them" };
+        let hidden = text::counted(arranged.hidden, "row");
+        (vec![format!("Hidden: {hidden}. Esc shows {again} again.")], Role::TextDim)
+    } else if let Some(absence) = absence {
         absence
-    } else if let (Some(namespace), true) = (&frame.scope.namespace, arranged.table.elsewhere > 0) {
-        let elsewhere = arranged.table.elsewhere;
-        (
-            vec![format!(
-                "No {name} in namespace {namespace}, {elsewhere} in others: 0 shows all, n asks for another."
-            )],
-            Role::TextDim,
-        )
-    } else if matches!(pane.source, Source::Findings) {
-        (vec!["Nothing is wrong, as far as foretop can see.".into()], Role::Ok)
     } else {
-        (vec![format!("No {name}.")], Role::TextDim)
+        nothing(pane.source, name, arranged.table.elsewhere, frame.scope, cluster, now)
     };
     let mut words = Page::new(area.width.saturating_sub(1));
     for text in texts {
         words.paragraph(1, &text, role);
     }
     words.draw(canvas, area, &mut Scroll::default());
+}
+
+/// There are no rows, and nothing is wrong with the data.
+fn nothing(
+    source: Source,
+    name: &str,
+    elsewhere: usize,
+    scope: &Scope,
+    cluster: &Cluster,
+    now: Timestamp,
+) -> (Vec<String>, Role) {
+    let (text, role) = match (source, &scope.namespace) {
+        (_, Some(namespace)) if elsewhere > 0 => (
+            format!(
+                "No {name} in namespace {namespace}, {elsewhere} in others: 0 shows all, n asks for another."
+            ),
+            Role::TextDim,
+        ),
+        (Source::View(_), _) => (format!("No {name}."), Role::TextDim),
+        (Source::Findings, _) if freshness::completeness(cluster, now).is_some() => {
+            ("Nothing found so far, but not everything could be looked at.".into(), Role::TextDim)
+        }
+        (Source::Findings, _) => ("Nothing is wrong, as far as foretop can see.".into(), Role::Ok),
+    };
+    (vec![text], role)
 }
 
 /// Left-out columns and the position, in the lower edge of the frame.

@@ -31,7 +31,7 @@ pub(crate) struct Window<'a> {
     pub(crate) selected: Option<usize>,
     pub(crate) sort: SortBy,
     /// Laid over every row, when the data may be old.
-    pub(crate) veil: Option<Style>,
+    pub(crate) veil: Option<Role>,
 }
 
 /// A column on screen: which one, and how wide.
@@ -56,7 +56,7 @@ pub(crate) fn draw(window: &Window, now: Timestamp, canvas: &mut Canvas, area: R
             canvas.tint(line, veil);
         }
         if window.selected == Some(at) {
-            canvas.tint(line, canvas.style(Role::Selection));
+            canvas.tint(line, Role::Selection);
         }
     }
     window.columns.len() - fitted.len()
