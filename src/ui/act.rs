@@ -122,11 +122,11 @@ impl Ui {
             Command::Next | Command::Previous => *button = button.other(),
             Command::Yes => {
                 let pending = (**pending).clone();
-                return self.confirmed(pending, cluster);
+                return self.confirmed(&pending, cluster);
             }
             Command::Accept if *button == Button::Confirm => {
                 let pending = (**pending).clone();
-                return self.confirmed(pending, cluster);
+                return self.confirmed(&pending, cluster);
             }
             Command::Accept | Command::No => {
                 self.mode = Mode::Browse;
@@ -141,9 +141,9 @@ impl Ui {
 
     /// The user said yes. The cluster may have moved on meanwhile, so the plan is made again; what would now be done
     /// must be what was shown.
-    fn confirmed(&mut self, pending: Pending, cluster: &Cluster) -> Option<Effect> {
+    fn confirmed(&mut self, pending: &Pending, cluster: &Cluster) -> Option<Effect> {
         self.mode = Mode::Browse;
-        let Pending { wanted, answer, operation: shown } = &pending;
+        let Pending { wanted, answer, operation: shown } = pending;
         let planned = (action(wanted.action)?.plan)(cluster, &wanted.target, answer);
         match planned {
             Err(Refusal(why)) => {
