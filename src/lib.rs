@@ -1,2 +1,3 @@
 //! foretop: a terminal inspector of live Kubernetes clusters.
+pub mod demo;
 pub mod wire;

@@ -109,7 +109,10 @@ pub fn seal(api_version: &str, kind: &str, raw: Vec<u8>) -> Vec<u8> {
 ///
 /// # Errors
 /// When the bytes are malformed; items already given to `each` stay given.
-pub fn each_item<T: Message + Default>(mut raw: Bytes, mut each: impl FnMut(T)) -> Result<ListMeta, FrameError> {
+pub fn each_item<T: Message + Default>(
+    mut raw: Bytes,
+    mut each: impl FnMut(T),
+) -> Result<ListMeta, FrameError> {
     let mut metadata = ListMeta::default();
     while raw.has_remaining() {
         let (tag, wire) = decode_key(&mut raw)?;
