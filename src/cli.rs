@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn durations_and_sizes_are_read_or_refused() {
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        assert_eq!(duration("2m"), Ok(Duration::from_mins(2)));
         assert_eq!(duration("7"), Ok(Duration::from_secs(7)));
         assert!(duration("soon").is_err() && duration("3 weeks").is_err());
         assert_eq!(size("80x24"), Ok((80, 24)));

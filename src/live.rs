@@ -138,7 +138,7 @@ impl Live {
                     if !self.draw() { return Exit::Signal(1) }
                 }
                 _ = self.link.changes.recv_many(&mut batches, BATCHES_PER_TURN), if !self.link.changes.is_closed() => {
-                    batches.drain(..).flatten().for_each(|change| self.cluster.apply(change));
+                    self.cluster.apply_all(batches.drain(..).flatten());
                     self.dirty = true;
                 }
                 _ = tick.tick() => self.dirty = true,

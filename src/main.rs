@@ -60,7 +60,8 @@ async fn run(cli: Cli) -> Result<Exit, (Exit, String)> {
         Some(Command::Snapshot(asked)) => snapshot_or_signal(options, &asked).await,
         Some(Command::Demo(asked)) => serve(options, asked).await,
         Some(Command::Themes) => {
-            print(&Theme::names().map(|name| format!("{name}\n")).collect::<String>());
+            let names: Vec<&str> = Theme::names().collect();
+            print(&format!("{}\n", names.join("\n")));
             Ok(Exit::Fine)
         }
         Some(Command::Info) => {

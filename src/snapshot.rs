@@ -95,9 +95,8 @@ async fn reach(plan: &Plan) -> Result<(), (Exit, String)> {
     };
     let session = plan.connect().await.map_err(|failure| told(&failure))?;
     match Arc::clone(&session).version().await {
-        Ok(_) => Ok(()),
         // A server that answers, but not this question, is there.
-        Err(crate::client::connect::Failure::Forbidden { .. }) => Ok(()),
+        Ok(_) | Err(crate::client::connect::Failure::Forbidden { .. }) => Ok(()),
         Err(failure) => Err(told(&failure)),
     }
 }
@@ -107,11 +106,11 @@ async fn gather(link: &mut Link, cluster: &mut Cluster, kinds: &[Kind], timeout:
     let deadline = Instant::now() + timeout;
     while !kinds.iter().all(|kind| settled(cluster, *kind)) {
         let Ok(Some(batch)) = tokio::time::timeout_at(deadline, link.changes.recv()).await else { return };
-        batch.into_iter().for_each(|change| cluster.apply(change));
+        cluster.apply_all(batch);
     }
     // What arrived together with the last kind belongs into the picture: the version, the skew.
     while let Ok(batch) = link.changes.try_recv() {
-        batch.into_iter().for_each(|change| cluster.apply(change));
+        cluster.apply_all(batch);
     }
 }
 

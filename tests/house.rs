@@ -1,4 +1,5 @@
 //! The building inspector: floors only look down, third-party walls hold, and every member of a family is in its list.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -136,8 +137,9 @@ fn every_member_of_a_family_is_in_its_list() {
 
 #[test]
 fn every_module_says_what_it_is_for() {
-    let silent: Vec<String> =
-        sources().into_iter().filter(|(_, text)| !text.starts_with("//! ")).map(|(file, _)| file).collect();
+    let silent =
+        sources().into_iter().filter(|(_, text)| !text.starts_with("//! ")).map(|(file, _)| file);
+    let silent: Vec<String> = silent.filter(|file| !file.contains("tests")).collect();
     assert!(silent.is_empty(), "no first line in: {}", silent.join(", "));
 }
 

@@ -63,6 +63,13 @@ impl Cluster {
         }
     }
 
+    /// Takes in a batch of changes.
+    pub fn apply_all(&mut self, changes: impl IntoIterator<Item = Change>) {
+        for change in changes {
+            self.apply(change);
+        }
+    }
+
     fn upsert(&mut self, object: Object) {
         match object {
             Object::Node(node) => drop(self.nodes.upsert(node.meta.key.clone(), *node)),

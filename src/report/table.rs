@@ -1,5 +1,7 @@
 //! `-o table`: aligned columns for people and for grep; every column in full width, nothing cut.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr;
 
@@ -29,16 +31,16 @@ fn render(report: &Report<'_>) -> String {
 fn one(report: &Report<'_>, view: &View, out: &mut String) {
     let (table, hidden) = report.table(view);
     if !report.no_headers && report.views.len() > 1 {
-        out.push_str(&format!("{} ({})\n", view.title.to_uppercase(), table.rows.len()));
+        let _ = writeln!(out, "{} ({})", view.title.to_uppercase(), table.rows.len());
     }
     if table.rows.is_empty() {
-        out.push_str(&format!("no {}{}\n", view.title.to_lowercase(), elsewhere(report, &table, hidden)));
+        let _ = writeln!(out, "no {}{}", view.title.to_lowercase(), elsewhere(report, &table, hidden));
         return;
     }
     lines(&table, report.no_headers, report.now, out);
     let note = elsewhere(report, &table, hidden);
     if !note.is_empty() && !report.no_headers {
-        out.push_str(&format!("{}\n", note.trim_start_matches("; ")));
+        let _ = writeln!(out, "{}", note.trim_start_matches("; "));
     }
 }
 
@@ -46,10 +48,10 @@ fn one(report: &Report<'_>, view: &View, out: &mut String) {
 fn elsewhere(report: &Report<'_>, table: &Table, hidden: usize) -> String {
     let mut note = String::new();
     if let Some(namespace) = report.scope.namespace.as_ref().filter(|_| table.elsewhere > 0) {
-        note.push_str(&format!("; {} more outside namespace {namespace}", table.elsewhere));
+        let _ = write!(note, "; {} more outside namespace {namespace}", table.elsewhere);
     }
     if hidden > 0 {
-        note.push_str(&format!("; {hidden} hidden by the filter"));
+        let _ = write!(note, "; {hidden} hidden by the filter");
     }
     note
 }
@@ -70,8 +72,8 @@ fn lines(table: &Table, no_headers: bool, now: Timestamp, out: &mut String) {
         for (index, text) in row.iter().enumerate() {
             let padding = " ".repeat(widths[index] - text.width());
             match table.columns[index].align {
-                Align::Left => line.push_str(&format!("{text}{padding}")),
-                Align::Right => line.push_str(&format!("{padding}{text}")),
+                Align::Left => line.extend([&**text, &padding]),
+                Align::Right => line.extend([&*padding, text]),
             }
             line.push_str("   ");
         }
@@ -85,10 +87,10 @@ fn findings(report: &Report<'_>, out: &mut String) {
     if report.no_headers || report.views.len() < 2 {
         return;
     }
-    out.push_str(&format!("\nFINDINGS ({})\n", findings.len()));
+    let _ = writeln!(out, "\nFINDINGS ({})", findings.len());
     for finding in &findings {
         let (word, code) = (finding.severity.word(), finding.code);
-        out.push_str(&format!("{word:<8}   {code}   {}\n", printable(&finding.summary)));
+        let _ = writeln!(out, "{word:<8}   {code}   {}", printable(&finding.summary));
     }
 }
 
