@@ -45,14 +45,28 @@ pub(crate) struct Wish {
     pub(crate) focus: Tone,
 }
 
-/// Arranges panes: the first has the full width when their number is odd, the others stand in pairs. Each pair is as
-/// high as its rows need; where that is too much, the focused ones get more than their share.
-pub(crate) fn panes(area: Rect, wishes: &[Wish]) -> Vec<Rect> {
-    let groups = groups(wishes);
-    let heights = heights(area.height, &groups);
+/// Arranges the panes and, below them, the strip of findings, which is left out when there is nothing in it.
+///
+/// Where all their rows fit, the panes stand one below the other with all their columns; else the first has the full
+/// width when their number is odd, and the others stand in pairs.
+pub(crate) fn panes(body: Rect, wishes: &[Wish], findings: Wish) -> (Vec<Rect>, Rect) {
+    let strip = strip(body, 0, findings);
+    // A pane that has no rows yet will have some soon; it is not arranged anew then.
+    let later = |wish: &Wish| wanted(&[Wish { rows: if wish.rows == 0 { 10 } else { wish.rows }, ..*wish }]);
+    let stacked: u16 = wishes.iter().map(later).fold(strip, u16::saturating_add);
+    let groups = if stacked <= body.height { wishes.chunks(1).collect() } else { pairs(wishes) };
+    let needed = groups.iter().fold(0_u16, |sum, group| sum.saturating_add(wanted(group)));
+    let strip = self::strip(body, body.height.saturating_sub(needed), findings);
+    let above = Rect { height: body.height - strip, ..body };
+    (stand(above, &groups), Rect { y: above.bottom(), height: strip, ..body })
+}
+
+/// The rectangles of panes in groups, each group as high as its rows need; where that is too much, the focused one
+/// gets more than its share.
+fn stand(area: Rect, groups: &[&[Wish]]) -> Vec<Rect> {
     let mut rects = Vec::new();
     let mut y = area.y;
-    for (group, height) in groups.iter().zip(heights) {
+    for (group, height) in groups.iter().zip(heights(area.height, groups)) {
         let count = group.len() as u16;
         for at in 0..count {
             let x = area.x + area.width * at / count;
@@ -65,7 +79,7 @@ pub(crate) fn panes(area: Rect, wishes: &[Wish]) -> Vec<Rect> {
 }
 
 /// Panes that stand side by side.
-fn groups(wishes: &[Wish]) -> Vec<&[Wish]> {
+fn pairs(wishes: &[Wish]) -> Vec<&[Wish]> {
     let (first, pairs) = wishes.split_at(wishes.len() % 2);
     first.chunks(1).chain(pairs.chunks(2)).collect()
 }
@@ -110,17 +124,16 @@ fn heights(total: u16, groups: &[&[Wish]]) -> Vec<u16> {
     heights
 }
 
-/// How high the strip of findings is: as high as it needs, but where the panes need the room too, at most a quarter of
-/// the body, and more while it has the keys.
-pub(crate) fn strip(body: Rect, panes: &[Wish], findings: Wish) -> u16 {
+/// How high the strip of findings is: as high as it needs, but no more than `spare`, what the panes leave, or a quarter
+/// of the body; and more while it has the keys.
+fn strip(body: Rect, spare: u16, findings: Wish) -> u16 {
     let focus = findings.focus == Tone::Focused;
     if findings.rows == 0 && !focus {
         return 0;
     }
-    let needed = groups(panes).iter().fold(0_u16, |sum, group| sum.saturating_add(wanted(group)));
     let most = if focus { body.height * 2 / 5 } else { body.height / 4 };
-    let most = most.max(body.height.saturating_sub(needed));
-    (findings.rows.min(500) as u16 + AROUND).clamp(AROUND + FEWEST, most.max(AROUND + FEWEST))
+    let most = most.max(spare).max(AROUND + FEWEST);
+    (findings.rows.min(500) as u16 + AROUND).clamp(AROUND + FEWEST, most)
 }
 
 /// A rectangle in the middle of another one, no larger than it.
@@ -133,16 +146,19 @@ pub(crate) fn centred(area: Rect, width: u16, height: u16) -> Rect {
 mod tests {
     use super::*;
 
+    const NONE: Wish = Wish { rows: 0, focus: Tone::Quiet };
+
     fn laid_out(height: u16, rows: &[usize], focused: usize) -> Vec<(u16, u16)> {
         let tone = |at| if at == focused { Tone::Focused } else { Tone::Quiet };
         let wishes: Vec<_> =
             rows.iter().enumerate().map(|(at, rows)| Wish { rows: *rows, focus: tone(at) }).collect();
-        panes(Rect::new(0, 0, 160, height), &wishes).iter().map(|rect| (rect.width, rect.height)).collect()
+        let (rects, _) = panes(Rect::new(0, 0, 160, height), &wishes, NONE);
+        rects.iter().map(|rect| (rect.width, rect.height)).collect()
     }
 
     #[test]
     fn panes_are_as_high_as_they_need_and_share_what_is_short() {
-        assert_eq!(laid_out(40, &[5, 3, 4], 0), [(160, 8), (80, 32), (80, 32)]);
+        assert_eq!(laid_out(40, &[25, 3, 4], 0), [(160, 28), (80, 12), (80, 12)]);
         assert_eq!(laid_out(40, &[500, 300, 4], 0), [(160, 24), (80, 16), (80, 16)]);
         assert_eq!(laid_out(40, &[500, 300, 4], 1), [(160, 16), (80, 24), (80, 24)]);
         assert_eq!(laid_out(40, &[500], 0), [(160, 40)]);
@@ -150,14 +166,22 @@ mod tests {
     }
 
     #[test]
+    fn panes_that_fit_stand_one_below_the_other() {
+        assert_eq!(laid_out(40, &[12, 9, 4], 0), [(160, 15), (160, 12), (160, 13)]);
+        assert_eq!(laid_out(40, &[12, 9, 14], 0), [(160, 15), (80, 25), (80, 25)]);
+        assert_eq!(laid_out(40, &[12, 0, 12], 0)[1].0, 80, "rows that are still to come are reckoned with");
+    }
+
+    #[test]
     fn findings_take_what_the_panes_leave_and_at_least_their_share() {
-        let body = Rect::new(0, 0, 160, 40);
-        let wish = |rows, focus| Wish { rows, focus };
-        let (few, many) = ([wish(5, Tone::Focused)], [wish(500, Tone::Focused)]);
-        assert_eq!(strip(body, &few, wish(0, Tone::Quiet)), 0);
-        assert_eq!(strip(body, &few, wish(50, Tone::Quiet)), 32);
-        assert_eq!(strip(body, &few, wish(4, Tone::Quiet)), 7);
-        assert_eq!(strip(body, &many, wish(50, Tone::Quiet)), 10);
-        assert_eq!(strip(body, &many, wish(50, Tone::Focused)), 16);
+        let strip = |rows: usize, findings: usize, focus: Tone| {
+            let wishes = [Wish { rows, focus: Tone::Quiet }];
+            panes(Rect::new(0, 0, 160, 40), &wishes, Wish { rows: findings, focus }).1
+        };
+        assert_eq!(strip(5, 0, Tone::Quiet).height, 0);
+        assert_eq!(strip(5, 50, Tone::Quiet), Rect::new(0, 8, 160, 32));
+        assert_eq!(strip(5, 4, Tone::Quiet), Rect::new(0, 33, 160, 7));
+        assert_eq!(strip(500, 50, Tone::Quiet).height, 10);
+        assert_eq!(strip(500, 50, Tone::Focused).height, 16);
     }
 }

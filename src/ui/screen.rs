@@ -83,14 +83,12 @@ fn panes(ui: &mut Ui, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas, bo
     let wishes: Vec<Wish> = shown.iter().map(wish).collect();
     let mut last = wish(strip);
     last.rows += strip.1.hidden;
-    let height = layout::strip(body, &wishes, last);
-    let above = Rect { height: body.height - height, ..body };
-    let rects = layout::panes(above, &wishes);
+    let (rects, below) = layout::panes(body, &wishes, last);
     for ((at, arranged), rect) in shown.iter().zip(rects) {
         pane(ui, *at, arranged, cluster, now, canvas, rect);
     }
-    if height > 0 {
-        pane(ui, strip.0, &strip.1, cluster, now, canvas, Rect { y: above.bottom(), height, ..body });
+    if below.height > 0 {
+        pane(ui, strip.0, &strip.1, cluster, now, canvas, below);
     }
     all.iter().find(|(at, _)| *at == ui.focus).and_then(|(_, arranged)| arranged.target().cloned())
 }
