@@ -67,9 +67,22 @@ pub async fn run(options: &Options, state: PathBuf) -> Result<Exit, (Exit, Strin
     let screen =
         Screen::enter().map_err(|why| (Exit::Usage, format!("the terminal cannot be used: {why}")))?;
     let mut live = Live::new(plan, settings, screen, state);
+    #[cfg(debug_assertions)]
+    panic_on_demand();
     let exit = live.turn().await;
     live.screen.leave();
     Ok(exit)
+}
+
+/// Panics in this task or in another one, for the test that the terminal survives it; release builds cannot.
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "that is what it is for")]
+fn panic_on_demand() {
+    match std::env::var("FORETOP_PANIC").as_deref() {
+        Ok("loop") => panic!("on demand, in the loop"),
+        Ok("task") => drop(tokio::spawn(async { panic!("on demand, in a task") })),
+        _ => {}
+    }
 }
 
 /// Everything that the loop owns.

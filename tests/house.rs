@@ -137,8 +137,7 @@ fn every_member_of_a_family_is_in_its_list() {
 
 #[test]
 fn every_module_says_what_it_is_for() {
-    let silent =
-        sources().into_iter().filter(|(_, text)| !text.starts_with("//! ")).map(|(file, _)| file);
+    let silent = sources().into_iter().filter(|(_, text)| !text.starts_with("//! ")).map(|(file, _)| file);
     let silent: Vec<String> = silent.filter(|file| !file.contains("tests")).collect();
     assert!(silent.is_empty(), "no first line in: {}", silent.join(", "));
 }

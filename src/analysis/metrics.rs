@@ -5,6 +5,7 @@
 //! reading is looked for by identity.
 
 use crate::model::autoscaler::{Amount, Autoscaler, Goal, Metric, MetricSource, Reading};
+use crate::model::quantity::{bytes, decimal};
 
 /// One metric beside its reading.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,8 +37,9 @@ pub fn paired(autoscaler: &Autoscaler) -> Vec<Paired<'_>> {
 impl Paired<'_> {
     /// `current/target`, for example `88%/80%`, `412Mi/500Mi avg`; an unread metric shows `unread/80%`.
     pub fn values(&self) -> String {
-        let text =
-            |amount: Option<&Amount>| amount.map_or("unread".to_owned(), |amount| amount.text.to_string());
+        let text = |amount: Option<&Amount>, goal: &Amount| {
+            amount.map_or("unread".to_owned(), |amount| like(amount, goal))
+        };
         let reading = self.reading;
         match &self.metric.goal {
             Goal::Utilization(goal) => {
@@ -45,9 +47,11 @@ impl Paired<'_> {
                     reading.and_then(|r| r.utilization).map_or("unread".to_owned(), |now| format!("{now}%"));
                 format!("{now}/{goal}%")
             }
-            Goal::Value(goal) => format!("{}/{}", text(reading.and_then(|r| r.value.as_ref())), goal.text),
+            Goal::Value(goal) => {
+                format!("{}/{}", text(reading.and_then(|r| r.value.as_ref()), goal), goal.text)
+            }
             Goal::AverageValue(goal) => {
-                format!("{}/{} avg", text(reading.and_then(|r| r.average.as_ref())), goal.text)
+                format!("{}/{} avg", text(reading.and_then(|r| r.average.as_ref()), goal), goal.text)
             }
             Goal::Missing => "no target".to_owned(),
         }
@@ -73,6 +77,11 @@ impl Paired<'_> {
     pub fn text(&self) -> String {
         format!("{} {}", name(&self.metric.source), self.values())
     }
+}
+
+/// A reading in the unit of its goal: the API gives bytes and thousandths where people wrote `400Mi` and `2k`.
+fn like(amount: &Amount, goal: &Amount) -> String {
+    if goal.text.ends_with('i') { bytes(amount.milli.0 / 1000) } else { decimal(amount.milli.0) }
 }
 
 /// The metric's name with its kind, as short as it stays unambiguous.
