@@ -41,9 +41,9 @@ fn page(width: u16, focused: Option<Source>) -> Page {
         page.pair(LABELS, view.title, view.question, Role::Text);
     }
     page.pair(LABELS, "findings", "What is wrong, what happens next, and what mends it?", Role::Text);
-    for (place, title) in Place::ALL {
+    for (place, title, _) in Place::ALL {
         page.heading(title);
-        for binding in keys::at(place) {
+        for binding in keys::introduced_at(place) {
             page.pair(LABELS, &binding.names(), &binding.help, Role::Text);
         }
     }

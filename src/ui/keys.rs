@@ -100,13 +100,13 @@ pub enum Place {
 }
 
 impl Place {
-    /// Every place with its heading in the help.
-    pub const ALL: [(Self, &'static str); 5] = [
-        (Self::Panes, "Panes"),
-        (Self::Detail, "Detail of one object"),
-        (Self::Typing, "While typing"),
-        (Self::Confirm, "Before a change"),
-        (Self::Reading, "Help and messages"),
+    /// Every place with its heading in the help and its word in the README.
+    pub const ALL: [(Self, &'static str, &'static str); 5] = [
+        (Self::Panes, "Panes", "panes"),
+        (Self::Detail, "In a detail, besides or instead", "detail"),
+        (Self::Typing, "While typing", "typing"),
+        (Self::Confirm, "Before a change", "dialog"),
+        (Self::Reading, "Help and messages", "reading"),
     ];
 }
 
@@ -215,7 +215,7 @@ fn moving() -> [Binding; 6] {
 fn dialogs() -> [Binding; 10] {
     use Command as C;
     use Place as P;
-    let everywhere = Place::ALL.map(|(place, _)| place);
+    let everywhere = Place::ALL.map(|(place, ..)| place);
     [
         Binding::new("enter", C::Accept, &[P::Typing], "take what is typed").word("ok"),
         Binding::new("tab", C::Complete, &[P::Typing], "complete what is typed").word("complete"),
@@ -243,16 +243,23 @@ pub fn at(place: Place) -> impl Iterator<Item = &'static Binding> {
     TABLE.iter().filter(move |binding| binding.places.contains(&place))
 }
 
+/// The bindings that the help tells under the heading of a place: each once, where it is first of use.
+pub fn introduced_at(place: Place) -> impl Iterator<Item = &'static Binding> {
+    TABLE.iter().filter(move |binding| binding.places.first() == Some(&place))
+}
+
 /// The key table as the README shows it.
 pub fn markdown() -> String {
-    let mut out = String::new();
-    for (place, title) in Place::ALL {
-        let _ = writeln!(out, "| {title} | |\n| --- | --- |");
-        for binding in at(place) {
+    let mut out = String::from("| Keys | What they do | Where |\n| --- | --- | --- |\n");
+    for (place, ..) in Place::ALL {
+        for binding in introduced_at(place) {
             let keys: Vec<_> = binding.chords.iter().map(|chord| format!("`{}`", chord.name())).collect();
-            let _ = writeln!(out, "| {} | {} |", keys.join(" "), binding.help);
+            let there = |(place, _, word)| binding.places.contains(&place).then_some(word);
+            let places: Vec<_> = Place::ALL.into_iter().filter_map(there).collect();
+            let places =
+                if places.len() == Place::ALL.len() { "everywhere".to_owned() } else { places.join(", ") };
+            let _ = writeln!(out, "| {} | {} | {places} |", keys.join(" "), binding.help);
         }
-        out.push('\n');
     }
-    out.trim_end().to_owned() + "\n"
+    out
 }
