@@ -38,6 +38,12 @@ fn fresh(world: &World) -> Cluster {
     cluster
 }
 
+fn apply(cluster: &mut Cluster, batch: Vec<Change>) {
+    for change in batch {
+        cluster.apply(change);
+    }
+}
+
 fn pods(cluster: &Cluster) -> Vec<Pod> {
     let mut pods: Vec<Pod> = cluster.pods().cloned().collect();
     pods.sort_by(|a, b| a.meta.key.cmp(&b.meta.key));
@@ -52,12 +58,12 @@ fn totals(cluster: &Cluster) -> String {
 
 async fn churn(seed: u64, json_only: bool) {
     let world = World::new();
-    let served = world.clone();
+    let answering = world.clone();
     let server = Server::start(move |asked| {
         if json_only && asked.headers["accept"] != "application/json" {
             return crate::script::refusal(406, "NotAcceptable", "JSON only");
         }
-        served.answer(asked)
+        answering.answer(asked)
     })
     .await;
     let (sender, mut batches) = mpsc::channel(4);
@@ -83,7 +89,7 @@ async fn churn(seed: u64, json_only: bool) {
         if step % 3 == 0
             && let Ok(batch) = batches.try_recv()
         {
-            batch.into_iter().for_each(|change| cluster.apply(change));
+            apply(&mut cluster, batch);
         }
     }
     world.put("last", "n0", "Running");
@@ -91,7 +97,7 @@ async fn churn(seed: u64, json_only: bool) {
     soon("the last pod, and all others as they are", async {
         while cluster.pod(&Key::new("shop", "last")).is_none() || pods(&cluster) != want {
             let batch = batches.recv().await.unwrap();
-            batch.into_iter().for_each(|change| cluster.apply(change));
+            apply(&mut cluster, batch);
         }
     })
     .await;

@@ -1,0 +1,48 @@
+//! The controllers of the simulated cluster, one file each. Each looks at one thing when it is told to, writes what
+//! its real counterpart would write, and says when it wants to look again. None keeps a thread or a clock.
+
+pub(crate) mod autoscaler;
+pub(crate) mod budgets;
+mod collector;
+mod daemon_sets;
+mod deployments;
+mod incidents;
+pub(crate) mod kubelet;
+mod kubelet_pods;
+pub(crate) mod lifecycle;
+mod metrics;
+pub(crate) mod pods;
+mod replica_sets;
+pub(crate) mod scaling;
+mod scheduler;
+mod stateful_sets;
+mod taint_eviction;
+pub(crate) mod taints;
+
+use super::world::{Work, World};
+
+/// Looks at one thing.
+pub(crate) fn run(world: &mut World, work: Work) {
+    match work {
+        Work::Incident(index) => incidents::happen(world, index),
+        Work::RenewLease(node) => kubelet::renew_lease(world, &node),
+        Work::PostStatus(node) => kubelet::post_on_schedule(world, &node),
+        Work::RenewLeader(name) => kubelet::renew_leader(world, &name),
+        Work::MonitorNodes => lifecycle::monitor(world),
+        Work::TaintNode(node) => lifecycle::taint_node(world, &node),
+        Work::EvictFromZones => lifecycle::evict_from_zones(world),
+        Work::EvictPod(pod) => taint_eviction::look(world, &pod),
+        Work::Deployment(key) => deployments::look(world, &key),
+        Work::ReplicaSet(key) => replica_sets::look(world, &key),
+        Work::StatefulSet(key) => stateful_sets::look(world, &key),
+        Work::DaemonSets => daemon_sets::look_at_all(world),
+        Work::DaemonSet(key) => daemon_sets::look(world, &key),
+        Work::Collect(owner) => collector::collect(world, &owner),
+        Work::CollectPod(pod) => collector::collect_pod(world, &pod),
+        Work::Kubelet(pod) => kubelet_pods::look(world, &pod),
+        Work::Schedule(pod) => scheduler::schedule(world, &pod),
+        Work::Budgets(namespace) => budgets::look(world, &namespace),
+        Work::Autoscaler(key) => autoscaler::pass(world, &key),
+        Work::ExpireEvents => world.expire_events(),
+    }
+}

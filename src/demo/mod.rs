@@ -1,0 +1,209 @@
+//! The embedded cluster: a Kubernetes API server on a loopback port with a small simulated cluster behind it. It is
+//! honest at the protocol level and deterministic; it is no substitute for a cluster, and nothing in it runs.
+
+mod controllers;
+mod json;
+mod quantity;
+mod random;
+mod resources;
+mod scenario;
+mod server;
+mod store;
+mod table;
+mod time;
+mod world;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
+
+pub use scenario::SCENARIOS;
+
+use server::{Pulse, Server};
+use world::{Pace, build};
+
+/// What to serve, and where.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// One of the names in [`SCENARIOS`].
+    pub scenario: String,
+    /// Equal seeds and equal starts make equal clusters.
+    pub seed: u64,
+    /// The loopback address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// How simulated time passes.
+    pub clock: Clock,
+}
+
+/// How simulated time passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// With the machine's clock: the scenario has settled by now, and goes on.
+    Wall,
+    /// Not at all: it stands still where the scenario has settled since this instant. Writes take effect, and what
+    /// follows from them has followed when they are answered.
+    Frozen(Timestamp),
+}
+
+/// A served cluster; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Demo {
+    address: SocketAddr,
+    pulse: Pulse,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Why the embedded cluster did not start; each is a sentence for the user.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// There is no scenario of that name.
+    #[error("there is no scenario {name:?}; there are: {known}")]
+    UnknownScenario {
+        /// What was asked for.
+        name: String,
+        /// The names that there are.
+        known: String,
+    },
+    /// A scenario's file is wrong.
+    #[error("the scenario {name:?} cannot be read: {why}")]
+    Scenario {
+        /// Which one.
+        name: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {why}")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// What the system says.
+        why: std::io::Error,
+    },
+}
+
+/// Builds the scenario's cluster and serves it.
+///
+/// # Errors
+/// When there is no such scenario, or the address cannot be listened on.
+pub async fn serve(options: Options) -> Result<Demo, DemoError> {
+    let scenario = scenario::read(&options.scenario)?;
+    let failed = |why| DemoError::Listen { address: options.listen, why };
+    let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let settle = build::settle_time(&scenario);
+    let start = match options.clock {
+        Clock::Frozen(start) => start,
+        Clock::Wall => time::later(wall_clock(), -settle),
+    };
+    let mut world = build::build(&scenario, options.seed, start);
+    let settled = world.now;
+    let pulse = match options.clock {
+        Clock::Wall => Pulse::Beating { simulated: settled, real: Instant::now() },
+        Clock::Frozen(_) => {
+            world.pace = Pace::Instant;
+            Pulse::Still(settled)
+        }
+    };
+    let server = Arc::new(Server::new(world, pulse));
+    let mut tasks = vec![tokio::spawn(accept(listener, Arc::clone(&server)))];
+    if options.clock == Clock::Wall {
+        tasks.push(tokio::spawn(beat(server)));
+    }
+    Ok(Demo { address, pulse, tasks })
+}
+
+/// The machine's clock in whole seconds, where a simulation begins.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where the embedded cluster reads the machine's clock"
+)]
+fn wall_clock() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
+async fn accept(listener: TcpListener, server: Arc<Server>) {
+    // Dropping the set ends the connections, and with them their watches.
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => drop(connections.spawn(converse(stream, Arc::clone(&server)))),
+                // Out of file descriptors, most likely: wait for some to be given back.
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn converse(stream: TcpStream, server: Arc<Server>) {
+    if stream.set_nodelay(true).is_err() {
+        return;
+    }
+    let service = service_fn(move |request| {
+        let server = Arc::clone(&server);
+        async move { Ok::<_, std::convert::Infallible>(server.serve(request).await) }
+    });
+    // A client that goes away in the middle is no one's error.
+    drop(http1::Builder::new().auto_date_header(false).serve_connection(TokioIo::new(stream), service).await);
+}
+
+async fn beat(server: Arc<Server>) {
+    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    loop {
+        seconds.tick().await;
+        server.tick();
+    }
+}
+
+impl Demo {
+    /// Where it is served.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The simulated instant.
+    pub fn now(&self) -> Timestamp {
+        self.pulse.now()
+    }
+
+    /// A kubeconfig with one context for each user: `demo`, `viewer`, `node-reader`. Clients of the Go family send no
+    /// token over plain HTTP, so each context's address carries its user's token as well.
+    pub fn kubeconfig(&self) -> String {
+        let (mut clusters, mut contexts, mut users) = (String::new(), String::new(), String::new());
+        for user in server::access::USERS {
+            let (name, token, address) = (user.name, user.token, self.address);
+            clusters += &format!("- name: {name}\n  cluster:\n    server: http://{address}/tokens/{token}\n");
+            contexts += &format!("- name: {name}\n  context:\n    cluster: {name}\n    user: {name}\n");
+            users += &format!("- name: {name}\n  user:\n    token: {token}\n");
+        }
+        format!(
+            "apiVersion: v1\nkind: Config\ncurrent-context: demo\nclusters:\n{clusters}contexts:\n{contexts}users:\n{users}"
+        )
+    }
+
+    /// Ends it and waits until it has ended.
+    pub async fn stop(mut self) {
+        for task in std::mem::take(&mut self.tasks) {
+            task.abort();
+            drop(task.await);
+        }
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}

@@ -1,0 +1,167 @@
+//! Reading: one object, or a list with selectors, pages and versions.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::Response;
+use serde_json::{Value, json};
+
+use super::encode::{self, Page, Style};
+use super::negotiate;
+use super::refusal::{Answer, Refusal};
+use super::request::Request;
+use super::route::Place;
+use super::{Body, Server};
+use crate::demo::json::{number, text};
+use crate::demo::resources::Key;
+use crate::demo::store::selector::{Fields, Labels};
+use crate::demo::table::Include;
+use crate::demo::world::World;
+
+/// What a client selects.
+#[derive(Clone)]
+pub(super) struct Selection {
+    pub(super) labels: Labels,
+    pub(super) fields: Fields,
+}
+
+impl Selection {
+    /// Reads the selectors of a request.
+    ///
+    /// # Errors
+    /// When one is malformed or names a field that the kind does not have.
+    pub(super) fn read(request: &Request, place: &Place) -> Answer<Self> {
+        let labels = Labels::parse(request.parameter("labelSelector")).map_err(Refusal::bad_request)?;
+        let fields = Fields::parse(place.resource, request.parameter("fieldSelector"))
+            .map_err(Refusal::bad_request)?;
+        Ok(Self { labels, fields })
+    }
+
+    /// Whether an object is selected.
+    pub(super) fn selects(&self, object: &Value) -> bool {
+        self.labels.selects(object) && self.fields.selects(object)
+    }
+}
+
+/// How a request wants objects of its kind written.
+///
+/// # Errors
+/// When it accepts nothing that there is.
+pub(super) fn style(server: &Server, request: &Request, place: &Place) -> Answer<Style> {
+    let include = match request.parameter("includeObject") {
+        "" | "Metadata" => Include::Metadata,
+        "None" => Include::Nothing,
+        "Object" => Include::Object,
+        other => return Err(Refusal::bad_request(format!("unrecognized includeObject value: {other:?}"))),
+    };
+    let format = negotiate::choose(&request.accept, encode::offer(place.resource))?;
+    Ok(Style { resource: place.resource, format, include, now: server.pulse.now() })
+}
+
+/// Answers with one object.
+pub(super) fn get(server: &Server, request: &Request, place: &Place) -> Answer<Response<Body>> {
+    let style = style(server, request, place)?;
+    let key = place.key();
+    let object = server.world().store.get(&key).cloned().ok_or_else(|| Refusal::not_found(&key))?;
+    Ok(server.respond(200, style.format.content_type(), encode::object(style, &object)?))
+}
+
+/// A place in a list to go on from.
+struct Token {
+    /// The version of the whole list; none when the rest may be as it is now.
+    version: Option<u64>,
+    after: Key,
+}
+
+impl Token {
+    fn write(&self) -> String {
+        let version = self.version.map_or(-1, |version| version as i64);
+        let start = json!([self.after.namespace, self.after.name]);
+        URL_SAFE_NO_PAD.encode(json!({"v": "meta.k8s.io/v1", "rv": version, "start": start}).to_string())
+    }
+
+    fn read(token: &str, place: &Place) -> Answer<Self> {
+        let wrong = || Refusal::bad_request("continue key is not valid: encoded continue field is malformed");
+        let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| wrong())?;
+        let value: Value = serde_json::from_slice(&bytes).map_err(|_| wrong())?;
+        if text(&value, "/v") != "meta.k8s.io/v1" || text(&value, "/start/1").is_empty() {
+            return Err(wrong());
+        }
+        let after = Key::new(place.resource, text(&value, "/start/0"), text(&value, "/start/1"));
+        Ok(Self { version: u64::try_from(number(&value, "/rv")).ok(), after })
+    }
+}
+
+/// Answers with a list.
+pub(super) fn answer(server: &Server, request: &Request, place: &Place) -> Answer<Response<Body>> {
+    let style = style(server, request, place)?;
+    let selection = Selection::read(request, place)?;
+    let limit = request.number("limit")?.unwrap_or(0) as usize;
+    let token = match request.parameter("continue") {
+        "" => None,
+        token => Some(Token::read(token, place)?),
+    };
+    let (objects, version) = snapshot(&server.world(), request, place, token.as_ref())?;
+    let after = token.as_ref().map(|token| &token.after);
+    let mut rest = objects
+        .iter()
+        .filter(|(key, _)| after.is_none_or(|after| *key > after))
+        .filter(|(_, object)| selection.selects(object));
+    let mut chosen: Vec<(&Key, &Arc<Value>)> = Vec::new();
+    for entry in rest.by_ref() {
+        chosen.push(entry);
+        if limit > 0 && chosen.len() == limit {
+            break;
+        }
+    }
+    let left = rest.count();
+    let mut page = Page { version, ..Page::default() };
+    if left > 0
+        && let Some((last, _)) = chosen.last()
+    {
+        page.next = Token { version: Some(version), after: (*last).clone() }.write();
+        // With a selector the server does not know how many will be left.
+        let known = selection.labels.is_empty() && selection.fields.is_empty();
+        page.remaining = known.then_some(left);
+    }
+    let bytes = encode::list(style, &page, chosen.into_iter().map(|(_, object)| object.as_ref()))?;
+    Ok(server.respond(200, style.format.content_type(), bytes))
+}
+
+/// The objects that the request lists, and their version.
+fn snapshot(
+    world: &World,
+    request: &Request,
+    place: &Place,
+    token: Option<&Token>,
+) -> Answer<(BTreeMap<Key, Arc<Value>>, u64)> {
+    let current = world.store.version();
+    let wanted = request.number("resourceVersion")?.unwrap_or(0);
+    let matching = request.parameter("resourceVersionMatch");
+    if wanted > current {
+        return Err(Refusal::too_large(wanted, current));
+    }
+    if !matches!(matching, "" | "Exact" | "NotOlderThan") {
+        let why = format!("Unsupported value: {matching:?}: supported values: \"Exact\", \"NotOlderThan\"");
+        return Err(Refusal::invalid_options("resourceVersionMatch", &why));
+    }
+    if !matching.is_empty() && request.parameter("resourceVersion").is_empty() {
+        let why = "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided";
+        return Err(Refusal::invalid_options("resourceVersionMatch", why));
+    }
+    let exact = match token {
+        Some(token) => token.version,
+        None => (matching == "Exact").then_some(wanted),
+    };
+    let version = exact.unwrap_or(current);
+    if version > current {
+        return Err(Refusal::too_large(version, current));
+    }
+    let objects = world.store.list_at(place.resource, place.scope(), version).map_err(|_| match token {
+        Some(token) => Refusal::expired_page(&Token { version: None, after: token.after.clone() }.write()),
+        None => Refusal::too_old(version, current),
+    })?;
+    Ok((objects, version))
+}

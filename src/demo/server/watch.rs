@@ -1,0 +1,247 @@
+//! Watching: the changes of a kind as they happen, from any version that the history still has.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::stream;
+use http::Response;
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::Frame;
+use serde_json::Value;
+use tokio::sync::watch as signal;
+use tokio::time::Instant;
+
+use super::encode::{self, Style};
+use super::list::{Selection, style};
+use super::negotiate::Format;
+use super::refusal::{Answer, Refusal};
+use super::request::Request;
+use super::route::Place;
+use super::{Body, Server};
+use crate::demo::json::put;
+use crate::demo::store::{Change, Kind};
+
+/// How long a watch lasts when the client does not say: the server's `--min-request-timeout`.
+const LASTS: u64 = 1800;
+/// How often a watch that changes nothing says which version it has reached.
+const BOOKMARKS: Duration = Duration::from_secs(60);
+/// How long before its end a watch says so once more.
+const LAST_BOOKMARK: Duration = Duration::from_secs(2);
+
+/// Whether the client reads bookmarks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bookmarks {
+    Wanted,
+    Unwanted,
+}
+
+struct Watch {
+    server: Arc<Server>,
+    changed: signal::Receiver<u64>,
+    place: Place,
+    selection: Selection,
+    style: Style,
+    bookmarks: Bookmarks,
+    /// Everything up to this version has been sent.
+    position: u64,
+    pending: VecDeque<Bytes>,
+    columns_sent: bool,
+    ended: bool,
+    next_bookmark: Instant,
+    deadline: Instant,
+}
+
+/// Answers with a stream of changes.
+pub(super) fn answer(server: &Arc<Server>, request: &Request, place: &Place) -> Answer<Response<Body>> {
+    let style = style(server, request, place)?;
+    let selection = Selection::read(request, place)?;
+    let begin = Begin::read(request)?;
+    let seconds = request.number("timeoutSeconds")?.filter(|seconds| *seconds > 0).unwrap_or(LASTS);
+    let wanted = request.number("resourceVersion")?.unwrap_or(0);
+    let now = Instant::now();
+    let mut watch = Watch {
+        server: Arc::clone(server),
+        changed: server.changed.subscribe(),
+        place: place.clone(),
+        selection,
+        style,
+        bookmarks: if request.is_set("allowWatchBookmarks") {
+            Bookmarks::Wanted
+        } else {
+            Bookmarks::Unwanted
+        },
+        position: wanted,
+        pending: VecDeque::new(),
+        columns_sent: false,
+        ended: false,
+        next_bookmark: now,
+        deadline: now + Duration::from_secs(seconds),
+    };
+    watch.next_bookmark = watch.after_bookmark(now);
+    watch.begin(begin, wanted)?;
+    let frames = stream::unfold(watch, |mut watch| async {
+        let bytes = watch.next().await?;
+        Some((Ok::<_, std::convert::Infallible>(Frame::data(bytes)), watch))
+    });
+    let body = StreamBody::new(frames);
+    Ok(server.stream(style.format.stream_type(), BodyExt::boxed(body)))
+}
+
+/// Where a watch begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Begin {
+    /// After a version.
+    After,
+    /// With everything that there is.
+    WithAll,
+    /// With everything, and a bookmark where it ends.
+    Streaming,
+    /// Now.
+    Now,
+}
+
+impl Begin {
+    fn read(request: &Request) -> Answer<Self> {
+        let matching = request.parameter("resourceVersionMatch");
+        match (request.parameter("sendInitialEvents"), matching) {
+            ("", "") => Ok(match request.parameter("resourceVersion") {
+                "" | "0" => Self::WithAll,
+                _ => Self::After,
+            }),
+            ("", _) => Err(Refusal::invalid_options(
+                "resourceVersionMatch",
+                "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+            )),
+            (_, "NotOlderThan") => {
+                match (request.is_set("sendInitialEvents"), request.parameter("resourceVersion")) {
+                    (true, _) => Ok(Self::Streaming),
+                    (false, "" | "0") => Ok(Self::Now),
+                    (false, _) => Ok(Self::After),
+                }
+            }
+            _ => Err(Refusal::invalid_options(
+                "resourceVersionMatch",
+                "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+            )),
+        }
+    }
+}
+
+impl Watch {
+    fn begin(&mut self, begin: Begin, wanted: u64) -> Answer<()> {
+        let server = Arc::clone(&self.server);
+        let world = server.world();
+        let current = world.store.version();
+        if wanted > current {
+            return Err(Refusal::too_large(wanted, current));
+        }
+        if begin == Begin::After {
+            return Ok(());
+        }
+        self.position = current;
+        if begin == Begin::Now {
+            return Ok(());
+        }
+        let all = world.store.list(self.place.resource, self.place.scope());
+        let objects: Vec<_> = all
+            .filter(|(_, object)| self.selection.selects(object))
+            .map(|(_, object)| object.clone())
+            .collect();
+        drop(world);
+        for object in objects {
+            self.push("ADDED", &object);
+        }
+        if begin == Begin::Streaming && self.bookmarks == Bookmarks::Wanted {
+            self.push("BOOKMARK", &encode::bookmark(self.place.resource, current, true));
+        }
+        Ok(())
+    }
+
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Some(bytes) = self.pending.pop_front() {
+                return Some(bytes);
+            }
+            if self.ended {
+                return None;
+            }
+            self.changed.mark_unchanged();
+            self.pull();
+            if !self.pending.is_empty() {
+                continue;
+            }
+            tokio::select! {
+                changed = self.changed.changed() => self.ended = changed.is_err(),
+                () = tokio::time::sleep_until(self.deadline) => self.ended = true,
+                () = tokio::time::sleep_until(self.next_bookmark), if self.bookmarks == Bookmarks::Wanted => {
+                    self.push("BOOKMARK", &encode::bookmark(self.place.resource, self.position, false));
+                    self.next_bookmark = self.after_bookmark(Instant::now());
+                }
+            }
+        }
+    }
+
+    /// When the next bookmark is due: in a minute, or shortly before the end.
+    fn after_bookmark(&self, now: Instant) -> Instant {
+        let last = self.deadline.checked_sub(LAST_BOOKMARK).unwrap_or(now);
+        let due = now + BOOKMARKS;
+        // After the last one comes none.
+        if last <= now { self.deadline + BOOKMARKS } else { due.min(last) }
+    }
+
+    /// Takes what happened since the last look.
+    fn pull(&mut self) {
+        let server = Arc::clone(&self.server);
+        let world = server.world();
+        let current = world.store.version();
+        let changes: Vec<Change> = match world.store.changes_since(self.position) {
+            Ok(changes) => changes.filter(|change| self.concerns(change)).cloned().collect(),
+            Err(_) => {
+                let refusal = Refusal::too_old(self.position, current);
+                self.pending.push_back(encode::error_event(self.style.format, &refusal.status));
+                self.ended = true;
+                return;
+            }
+        };
+        self.position = current;
+        self.style.now = server.pulse.now();
+        drop(world);
+        for change in changes {
+            self.tell(&change);
+        }
+    }
+
+    fn concerns(&self, change: &Change) -> bool {
+        change.key.resource == self.place.resource
+            && self.place.scope().is_none_or(|namespace| namespace == change.key.namespace)
+    }
+
+    /// What a change is for someone who sees only what is selected.
+    fn tell(&mut self, change: &Change) {
+        let was = change.previous.as_ref().is_some_and(|object| self.selection.selects(object));
+        let is = change.kind != Kind::Deleted && self.selection.selects(&change.object);
+        match (was, is) {
+            (true, true) => self.push("MODIFIED", &change.object),
+            (false, true) => self.push("ADDED", &change.object),
+            (true, false) => {
+                let mut last = change.previous.as_deref().cloned().unwrap_or_default();
+                put(&mut last, "/metadata/resourceVersion", change.version.to_string());
+                self.push("DELETED", &last);
+            }
+            (false, false) => {}
+        }
+    }
+
+    fn push(&mut self, kind: &str, object: &Value) {
+        match encode::event(self.style, kind, object, !self.columns_sent) {
+            Ok(bytes) => self.pending.push_back(bytes),
+            Err(refusal) => {
+                self.pending.push_back(encode::error_event(self.style.format, &refusal.status));
+                self.ended = true;
+            }
+        }
+        self.columns_sent |= self.style.format == Format::Table;
+    }
+}

@@ -1,0 +1,307 @@
+//! The workloads, budgets and autoscalers of a scenario. The pods are made by the controllers.
+
+use serde_json::{Value, json};
+
+use super::build::Ages;
+use super::{Habit, World};
+use crate::demo::controllers::autoscaler::Memory;
+use crate::demo::json::{at, list, list_mut, put, text};
+use crate::demo::resources::{Key, Resource};
+use crate::demo::scenario::{Autoscaler, Budget, Scenario, Workload, WorkloadKind};
+use crate::demo::time::{later, stamp};
+
+/// Makes all workloads, and lets those that have an earlier image roll to the present one.
+pub(super) fn workloads(world: &mut World, scenario: &Scenario, ages: &mut Ages) {
+    for workload in &scenario.workloads {
+        let habit = Habit { start: workload.start, crashes: workload.crashes };
+        world.habits.insert((workload.namespace.clone(), workload.name.clone()), habit);
+        match workload.kind {
+            WorkloadKind::Deployment => deployment(world, workload, ages),
+            WorkloadKind::StatefulSet => {
+                let key =
+                    world.create(Resource::StatefulSets, stateful_set(workload), "kubectl-client-side-apply");
+                ages.note(key, workload.age);
+            }
+            WorkloadKind::DaemonSet => {
+                let key =
+                    world.create(Resource::DaemonSets, daemon_set(workload), "kubectl-client-side-apply");
+                ages.note(key, workload.age);
+            }
+            WorkloadKind::Static => mirror_pods(world, workload, ages),
+            WorkloadKind::Bare => {
+                let mut pod = template(workload, &workload.image);
+                put(&mut pod, "/metadata/name", workload.name.as_str());
+                put(&mut pod, "/metadata/namespace", workload.namespace.as_str());
+                crate::demo::controllers::pods::complete(&mut pod);
+                let key = world.create(Resource::Pods, pod, "kubectl-run");
+                ages.note(key, workload.age);
+            }
+        }
+        world.settle();
+    }
+}
+
+fn deployment(world: &mut World, workload: &Workload, ages: &mut Ages) {
+    let first = workload.before.as_ref().unwrap_or(&workload.image);
+    let mut object = controller_of_pods(workload, first);
+    put(&mut object, "/metadata/annotations", json!({"deployment.kubernetes.io/revision": "1"}));
+    put(
+        &mut object,
+        "/spec/strategy",
+        json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%", "maxSurge": "25%"}}),
+    );
+    put(&mut object, "/spec/revisionHistoryLimit", 10);
+    put(&mut object, "/spec/progressDeadlineSeconds", 600);
+    let key = world.create(Resource::Deployments, object, "kubectl-client-side-apply");
+    world.settle();
+    if workload.before.is_some() {
+        let image = workload.image.as_str();
+        let writer = super::writes::Writer { manager: "kubectl-client-side-apply", subresource: "" };
+        world.amend(&key, writer, |object| put(object, "/spec/template/spec/containers/0/image", image));
+    }
+    ages.note(key, workload.age);
+}
+
+fn stateful_set(workload: &Workload) -> Value {
+    let mut object = controller_of_pods(workload, &workload.image);
+    put(&mut object, "/spec/serviceName", workload.name.as_str());
+    put(&mut object, "/spec/podManagementPolicy", "OrderedReady");
+    put(
+        &mut object,
+        "/spec/updateStrategy",
+        json!({"type": "RollingUpdate", "rollingUpdate": {"partition": 0}}),
+    );
+    put(&mut object, "/spec/revisionHistoryLimit", 10);
+    object
+}
+
+fn daemon_set(workload: &Workload) -> Value {
+    let mut object = controller_of_pods(workload, &workload.image);
+    super::super::json::remove(&mut object, "/spec/replicas");
+    put(&mut object, "/metadata/annotations", json!({"deprecated.daemonset.template.generation": "1"}));
+    put(
+        &mut object,
+        "/spec/updateStrategy",
+        json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1, "maxSurge": 0}}),
+    );
+    put(&mut object, "/spec/revisionHistoryLimit", 10);
+    object
+}
+
+fn controller_of_pods(workload: &Workload, image: &str) -> Value {
+    let template = template(workload, image);
+    json!({
+        "metadata": {"name": workload.name, "namespace": workload.namespace, "labels": at(&template, "/metadata/labels")},
+        "spec": {"replicas": workload.replicas,
+            "selector": {"matchLabels": {"app.kubernetes.io/name": workload.name}}, "template": template},
+        "status": {},
+    })
+}
+
+fn template(workload: &Workload, image: &str) -> Value {
+    let mut labels = json!({"app.kubernetes.io/name": workload.name});
+    for (key, value) in &workload.labels {
+        put(&mut labels, &format!("/{}", key.replace('/', "~1")), value.as_str());
+    }
+    let mut first = container(&workload.name, image, &workload.cpu, &workload.memory);
+    if !workload.command.is_empty() {
+        put(&mut first, "/command", workload.command.clone());
+    }
+    if !workload.empty_dirs.is_empty() {
+        let mounts =
+            workload.empty_dirs.iter().map(|name| json!({"name": name, "mountPath": format!("/var/{name}")}));
+        put(&mut first, "/volumeMounts", mounts.collect::<Vec<_>>());
+    }
+    let sidecars = workload.sidecars.iter().filter_map(|sidecar| sidecar.split_once('='));
+    let mut containers = vec![first];
+    containers.extend(sidecars.map(|(name, image)| container(name, image, "20m", "32Mi")));
+    let mut spec = json!({"containers": containers, "restartPolicy": "Always", "terminationGracePeriodSeconds": 30,
+        "dnsPolicy": "ClusterFirst", "serviceAccountName": "default", "securityContext": {},
+        "schedulerName": "default-scheduler"});
+    if !workload.empty_dirs.is_empty() {
+        let volumes = workload.empty_dirs.iter().map(|name| json!({"name": name, "emptyDir": {}}));
+        put(&mut spec, "/volumes", volumes.collect::<Vec<_>>());
+    }
+    for (key, value) in &workload.node_selector {
+        put(&mut spec, &format!("/nodeSelector/{}", key.replace('/', "~1")), value.as_str());
+    }
+    if !workload.tolerations.is_empty() {
+        put(&mut spec, "/tolerations", workload.tolerations.clone());
+    }
+    if workload.host_network {
+        put(&mut spec, "/hostNetwork", true);
+    }
+    if !workload.priority_class.is_empty() {
+        put(&mut spec, "/priorityClassName", workload.priority_class.as_str());
+    }
+    json!({"metadata": {"labels": labels}, "spec": spec})
+}
+
+fn container(name: &str, image: &str, cpu: &str, memory: &str) -> Value {
+    let mut requests = json!({});
+    for (resource, amount) in [("cpu", cpu), ("memory", memory)] {
+        if !amount.is_empty() {
+            put(&mut requests, &format!("/{resource}"), amount);
+        }
+    }
+    let mut resources = json!({});
+    if requests.as_object().is_some_and(|requests| !requests.is_empty()) {
+        put(&mut resources, "/requests", requests);
+    }
+    if !memory.is_empty() {
+        put(&mut resources, "/limits", json!({"memory": memory}));
+    }
+    json!({"name": name, "image": image, "resources": resources, "imagePullPolicy": "IfNotPresent",
+        "terminationMessagePath": "/dev/termination-log", "terminationMessagePolicy": "File"})
+}
+
+/// Static pods: the kubelet runs them, the API shows their mirrors.
+fn mirror_pods(world: &mut World, workload: &Workload, ages: &mut Ages) {
+    for node in world.store.keys(Resource::Nodes, None) {
+        let Some(object) = world.store.get(&node).cloned() else { continue };
+        let here = workload.node_selector.iter().all(|(key, value)| {
+            at(&object, "/metadata/labels").get(key).and_then(Value::as_str) == Some(value.as_str())
+        });
+        if !here {
+            continue;
+        }
+        let mut pod = template(workload, &workload.image);
+        put(&mut pod, "/metadata/name", format!("{}-{}", workload.name, node.name));
+        put(&mut pod, "/metadata/namespace", workload.namespace.as_str());
+        put(&mut pod, "/metadata/labels/tier", "control-plane");
+        put(&mut pod, "/metadata/labels/component", workload.name.as_str());
+        let hash = world.random.hex(32);
+        for (key, value) in
+            [("config.hash", hash.as_str()), ("config.mirror", &hash), ("config.source", "file")]
+        {
+            put(&mut pod, &format!("/metadata/annotations/kubernetes.io~1{key}"), value);
+        }
+        let uid = text(&object, "/metadata/uid");
+        put(
+            &mut pod,
+            "/metadata/ownerReferences",
+            json!([{"apiVersion": "v1", "kind": "Node", "name": node.name, "uid": uid, "controller": true}]),
+        );
+        put(&mut pod, "/spec/nodeName", node.name.as_str());
+        put(&mut pod, "/spec/tolerations", json!([{"operator": "Exists", "effect": "NoExecute"}]));
+        put(&mut pod, "/spec/hostNetwork", true);
+        crate::demo::controllers::pods::complete(&mut pod);
+        let key = world.create(Resource::Pods, pod, "kubelet");
+        ages.note(key, workload.age);
+    }
+}
+
+/// Makes all budgets.
+pub(super) fn budgets(world: &mut World, scenario: &Scenario, ages: &mut Ages) {
+    for budget in &scenario.budgets {
+        let key =
+            world.create(Resource::PodDisruptionBudgets, budget_object(budget), "kubectl-client-side-apply");
+        ages.note(key, budget.age);
+    }
+}
+
+fn budget_object(budget: &Budget) -> Value {
+    let mut spec = json!({"selector": {"matchLabels": {"app.kubernetes.io/name": budget.workload}}});
+    let limits = [("/minAvailable", &budget.min_available), ("/maxUnavailable", &budget.max_unavailable)];
+    for (pointer, value) in limits {
+        if let Some(value) = value {
+            put(&mut spec, pointer, value.clone());
+        }
+    }
+    if let Some(policy) = &budget.unhealthy {
+        put(&mut spec, "/unhealthyPodEvictionPolicy", policy.as_str());
+    }
+    json!({"metadata": {"name": budget.name, "namespace": budget.namespace}, "spec": spec, "status": {}})
+}
+
+/// Makes all autoscalers.
+pub(super) fn autoscalers(world: &mut World, scenario: &Scenario, ages: &mut Ages) {
+    for autoscaler in &scenario.autoscalers {
+        let object = autoscaler_object(world, autoscaler);
+        let key = world.create(Resource::HorizontalPodAutoscalers, object, "kubectl-client-side-apply");
+        let memory = Memory::new(
+            autoscaler.metrics.iter().map(|metric| (metric.load, metric.fails.clone())).collect(),
+        );
+        world.autoscalers.insert(key.clone(), memory);
+        ages.note(key, autoscaler.age);
+    }
+}
+
+fn autoscaler_object(world: &mut World, autoscaler: &Autoscaler) -> Value {
+    let (kind, name) = autoscaler.target.split_once('/').unwrap_or(("Deployment", &autoscaler.target));
+    let metrics: Vec<_> = autoscaler.metrics.iter().map(|metric| metric.spec.clone()).collect();
+    let mut object = json!({
+        "metadata": {"name": autoscaler.name, "namespace": autoscaler.namespace, "labels": autoscaler.labels},
+        "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": kind, "name": name},
+            "minReplicas": autoscaler.min, "maxReplicas": autoscaler.max, "metrics": metrics},
+        "status": {"currentReplicas": 0, "desiredReplicas": 0, "currentMetrics": null},
+    });
+    if let Some(behavior) = &autoscaler.behavior {
+        put(&mut object, "/spec/behavior", crate::demo::controllers::scaling::with_defaults(behavior));
+    }
+    if let Some(owner) = &autoscaler.owner {
+        put(
+            &mut object,
+            "/metadata/ownerReferences",
+            json!([{"apiVersion": owner.api_version, "kind": owner.kind,
+            "name": owner.name, "uid": world.random.uuid(), "controller": true, "blockOwnerDeletion": true}]),
+        );
+    }
+    object
+}
+
+/// Gives the first pod of some workloads restarts that it has behind it.
+pub(super) fn past_restarts(world: &mut World, scenario: &Scenario) {
+    for workload in scenario.workloads.iter().filter(|workload| workload.restarts > 0) {
+        let first = world
+            .store
+            .list(Resource::Pods, Some(&workload.namespace))
+            .find(|(_, pod)| text(pod, "/metadata/labels/app.kubernetes.io~1name") == workload.name)
+            .map(|(key, _)| key.clone());
+        if let Some(key) = first {
+            restarted(world, &key, workload);
+        }
+    }
+}
+
+fn restarted(world: &mut World, key: &Key, workload: &Workload) {
+    let ago = if workload.crashes { 140 } else { 5_400 };
+    let (began, ended) = (stamp(later(world.now, -ago - 12)), stamp(later(world.now, -ago)));
+    let again = stamp(later(world.now, 2 - ago));
+    world.store.update(key, |pod| {
+        if list(pod, "/status/containerStatuses").is_empty() {
+            return;
+        }
+        for status in list_mut(pod, "/status/containerStatuses").iter_mut().take(1) {
+            put(status, "/restartCount", workload.restarts);
+            put(
+                status,
+                "/lastState",
+                json!({"terminated": {"exitCode": 1, "reason": "Error",
+                "startedAt": began, "finishedAt": ended, "containerID": at(status, "/containerID")}}),
+            );
+            put(status, "/state", json!({"running": {"startedAt": again}}));
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::scenario::read;
+    use crate::demo::world::build::build;
+
+    #[test]
+    fn the_calm_cluster_is_settled_and_its_parts_are_as_described() {
+        let scenario = read("calm").unwrap();
+        let world = build(&scenario, 1, "2026-03-01T10:00:00Z".parse().unwrap());
+        let pods: Vec<_> = world.store.list(Resource::Pods, None).map(|(_, pod)| pod.clone()).collect();
+        assert!((120..220).contains(&pods.len()), "{} pods", pods.len());
+        let running = pods.iter().filter(|pod| text(pod, "/status/phase") == "Running").count();
+        assert!(running + 6 > pods.len(), "{running} of {} run", pods.len());
+        assert!(world.store.list(Resource::HorizontalPodAutoscalers, None).count() >= 8);
+        for (_, node) in world.store.list(Resource::Nodes, None) {
+            assert!(crate::demo::world::writes::is_ready(node));
+        }
+    }
+}
