@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken test may panic anywhere")]
 
 mod churn;
+mod demo;
 mod events;
 mod perform;
 mod script;

@@ -284,7 +284,7 @@ async fn what_cannot_be_logged_is_not_sent() {
     let outcome = soon("the outcome", perform(&session, cordon(), Mode::Real, &audit)).await;
     match outcome.result {
         OutcomeResult::Refused { why, .. } => {
-            assert!(why.starts_with("nothing was sent, because the audit log"), "{why}")
+            assert!(why.starts_with("nothing was sent, because the audit log"), "{why}");
         }
         other => panic!("{other:?}"),
     }

@@ -253,9 +253,12 @@ async fn a_busy_server_says_how_long_to_wait() {
 async fn a_cut_connection_resumes_from_the_last_event_after_a_pause() {
     let (sender, reply) = by_hand();
     let first = std::sync::Mutex::new(Some(reply));
-    let server = Server::start(scripted(move |asked, _, _| match asked.watches() {
-        false => list(7, &[node("a", 3)]),
-        true => first.lock().unwrap().take().unwrap_or_else(quiet),
+    let server = Server::start(scripted(move |asked, _, _| {
+        if asked.watches() {
+            first.lock().unwrap().take().unwrap_or_else(quiet)
+        } else {
+            list(7, &[node("a", 3)])
+        }
     }))
     .await;
     let mut told = Told::by(&server, Kind::Node).await;
