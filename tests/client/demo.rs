@@ -25,7 +25,7 @@ use foretop::wire;
 use tokio::sync::{Notify, mpsc};
 
 /// Nothing that a test waits for may take longer.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// An embedded cluster with a client that watches it.
 struct Watched {

@@ -1,18 +1,15 @@
 //! Operations sent to a server that answers as the tests say: what leaves, what comes of it, what the log keeps.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use foretop::client::access::review;
 use foretop::client::audit::Audit;
-use foretop::client::connect::{Failure, Session};
+use foretop::client::connect::Failure;
 use foretop::client::gate::Mode;
-use foretop::client::object::{ManagedFields, yaml};
 use foretop::client::perform::perform;
 use foretop::model::key::{Key, Target};
 use foretop::model::kind::Kind;
 use foretop::model::operation::{ApiRequest, Operation, OutcomeResult, Permission, RequestVerb, Risk};
-use foretop::model::server::{Access, Identity};
+use foretop::model::server::Identity;
 use serde_json::{Value, json};
 
 use crate::script::{Asked, Reply, Server, refusal, soon, status, whole};
@@ -289,39 +286,4 @@ async fn what_cannot_be_logged_is_not_sent() {
         other => panic!("{other:?}"),
     }
     assert!(server.asked().is_empty());
-}
-
-async fn reviewed(session: &Arc<Session>) -> Access {
-    soon("the review", review(session, &permission("create", "pods", "eviction", Some("shop")))).await
-}
-
-#[tokio::test(start_paused = true)]
-async fn rights_are_asked_for_even_when_read_only() {
-    let server = Server::start(|asked| {
-        assert_eq!(asked.body["spec"]["resourceAttributes"]["subresource"], "eviction");
-        whole(201, &json!({ "spec": {}, "status": { "allowed": false, "reason": "no role" } }))
-    })
-    .await;
-    let session = server.session(Mode::ReadOnly).await;
-    assert_eq!(reviewed(&session).await, Access::Denied("no role".into()));
-    let server = Server::start(|_| refusal(503, "ServiceUnavailable", "down")).await;
-    assert!(matches!(reviewed(&server.session(Mode::Real).await).await, Access::Unknown(_)));
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_object_is_shown_as_yaml_without_its_managers() {
-    let server = Server::start(|_| {
-        whole(200, &json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": "worker-1",
-            "managedFields": [{ "manager": "kubelet" }], "uid": "7" }, "spec": { "podCIDR": "10.0.0.0/24" } }))
-    })
-    .await;
-    let session = server.session(Mode::ReadOnly).await;
-    let target = cordon().target;
-    let text = soon("the object", yaml(&session, &target, ManagedFields::Hide)).await.unwrap();
-    assert_eq!(
-        text,
-        "apiVersion: v1\nkind: Node\nmetadata:\n  name: worker-1\n  uid: '7'\nspec:\n  podCIDR: 10.0.0.0/24\n"
-    );
-    let text = soon("the object", yaml(&session, &target, ManagedFields::Show)).await.unwrap();
-    assert!(text.contains("manager: kubelet"), "{text}");
 }

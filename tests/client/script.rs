@@ -97,8 +97,16 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// Answers GET /version itself, and everything else by `reply`.
+    /// An old server, which has no streaming lists.
     pub(crate) async fn start(reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
+        Self::of_version(31, reply).await
+    }
+
+    /// Answers GET /version itself, and everything else by `reply`.
+    pub(crate) async fn of_version(
+        minor: u32,
+        reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(watch::Sender::new(Vec::new()));
@@ -111,7 +119,7 @@ impl Server {
                     async move {
                         let asked = read(request).await;
                         if asked.path == "/version" {
-                            let version = json!({ "major": "1", "minor": "31", "gitVersion": "v1.31.0" });
+                            let version = json!({ "major": "1", "minor": minor.to_string(), "gitVersion": format!("v1.{minor}.0") });
                             return Ok::<_, std::convert::Infallible>(whole(200, &version));
                         }
                         let reply = reply(&asked);

@@ -2,131 +2,18 @@
 //! steps when nothing happens, so that delays can be measured and need not be waited for.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bytes::Bytes;
-use foretop::client::gate::Mode;
-use foretop::client::watch::{LARGEST_BATCH, WatchOptions, Watches, spawn};
-use foretop::model::change::{Change, Freshness, Object};
+use foretop::client::watch::{WatchOptions, spawn};
+use foretop::model::change::{Change, Freshness};
 use foretop::model::cluster::Cluster;
 use foretop::model::kind::Kind;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
-use crate::script::{Asked, Reply, Server, by_hand, refusal, soon, status, stream, whole};
-
-/// What a watch told, change by change.
-struct Told {
-    cluster: Cluster,
-    batches: mpsc::Receiver<Vec<Change>>,
-    waiting: std::collections::VecDeque<Change>,
-    retry: Arc<Notify>,
-    _watches: Watches,
-}
-
-impl Told {
-    async fn by(server: &Server, kind: Kind) -> Self {
-        let session = server.session(Mode::ReadOnly).await;
-        let (sender, batches) = mpsc::channel(8);
-        let retry = Arc::new(Notify::new());
-        let options = WatchOptions { namespace: None, kinds: vec![kind] };
-        let watches = spawn(session, &options, sender, Arc::clone(&retry));
-        Self { cluster: Cluster::default(), batches, waiting: [].into(), retry, _watches: watches }
-    }
-
-    /// The next change that is not about the server, applied.
-    async fn next(&mut self) -> Change {
-        soon("the next change", async {
-            loop {
-                while let Some(change) = self.waiting.pop_front() {
-                    self.cluster.apply(change.clone());
-                    if !matches!(change, Change::Server(_)) {
-                        return change;
-                    }
-                }
-                let batch = self.batches.recv().await.unwrap();
-                assert!(batch.len() <= LARGEST_BATCH);
-                self.waiting.extend(batch);
-            }
-        })
-        .await
-    }
-
-    async fn until(&mut self, found: impl Fn(&Change) -> bool) -> Change {
-        loop {
-            let change = self.next().await;
-            if found(&change) {
-                return change;
-            }
-        }
-    }
-
-    async fn live(&mut self) {
-        self.until(|change| matches!(change, Change::Freshness(_, Freshness::Live { .. }))).await;
-    }
-
-    async fn stale(&mut self) -> String {
-        let found = |change: &Change| matches!(change, Change::Freshness(_, Freshness::Stale { .. }));
-        match self.until(found).await {
-            Change::Freshness(_, Freshness::Stale { why, .. }) => why,
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
-fn node(name: &str, version: u32) -> Value {
-    json!({ "metadata": { "name": name, "resourceVersion": version.to_string() } })
-}
-
-fn list(version: u32, nodes: &[Value]) -> Reply {
-    whole(
-        200,
-        &json!({ "kind": "NodeList", "metadata": { "resourceVersion": version.to_string() }, "items": nodes }),
-    )
-}
-
-fn event(kind: &str, object: &Value) -> Bytes {
-    format!("{}\n", json!({ "type": kind, "object": object })).into()
-}
-
-/// A watch that brings these events and is then closed by the server.
-fn closing(events: Vec<Bytes>) -> Reply {
-    stream("application/json", futures::stream::iter(events.into_iter().map(Ok)))
-}
-
-/// A watch that stays open and brings nothing.
-fn quiet() -> Reply {
-    stream("application/json", futures::stream::pending())
-}
-
-fn names(change: &Change) -> String {
-    match change {
-        Change::Upsert(Object::Node(node)) => format!("+{}", node.meta.key.name),
-        Change::Gone(_, key) => format!("-{}", key.name),
-        Change::Relisting(_) => "relisting".to_owned(),
-        Change::Synced(_) => "synced".to_owned(),
-        Change::Freshness(_, freshness) => match freshness {
-            Freshness::Live { .. } => "live".to_owned(),
-            Freshness::Stale { why, .. } => format!("stale: {why}"),
-            other => format!("{other:?}"),
-        },
-        other => panic!("{other:?}"),
-    }
-}
-
-/// Answers by how often it was asked to list and to watch.
-fn scripted(
-    answer: impl Fn(&Asked, usize, usize) -> Reply + Send + Sync + 'static,
-) -> impl Fn(&Asked) -> Reply {
-    let (lists, watches) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    move |asked| {
-        let count = if asked.watches() { &watches } else { &lists };
-        count.fetch_add(1, Ordering::SeqCst);
-        answer(asked, lists.load(Ordering::SeqCst), watches.load(Ordering::SeqCst))
-    }
-}
+use crate::script::{Server, by_hand, refusal, soon, status, whole};
+use crate::told::{Told, closing, event, list, names, node, quiet, scripted};
 
 #[tokio::test(start_paused = true)]
 async fn lists_watches_and_resumes_where_it_was() {
@@ -158,31 +45,6 @@ async fn lists_watches_and_resumes_where_it_was() {
     assert!((300..=600).contains(&seconds), "{seconds}");
     assert_eq!(asked[0].headers["accept"], "application/vnd.kubernetes.protobuf, application/json");
     assert!(told.cluster.freshness(Kind::Node).is_live(), "a resumed watch is not news");
-}
-
-#[tokio::test(start_paused = true)]
-async fn pages_are_put_together_and_an_expired_one_starts_over() {
-    let page = |name: &str, more: &str| {
-        whole(
-            200,
-            &json!({ "metadata": { "resourceVersion": "7", "continue": more, "remainingItemCount": 1 },
-            "items": [node(name, 3)] }),
-        )
-    };
-    let server = Server::start(scripted(move |asked, lists, _| match (asked.query("continue"), lists) {
-        _ if asked.watches() => quiet(),
-        ("", _) => page("a", "t=1"),
-        ("t=1", 2) => refusal(410, "Expired", "the continue token is too old"),
-        ("t=1", _) => page("b", ""),
-        _ => refusal(400, "BadRequest", "what?"),
-    }))
-    .await;
-    let mut told = Told::by(&server, Kind::Node).await;
-    let first = told.until(|change| matches!(change, Change::Freshness(..))).await;
-    assert_eq!(first, Change::Freshness(Kind::Node, Freshness::Listing { seen: 1, remaining: Some(1) }));
-    told.live().await;
-    assert_eq!(told.cluster.count(Kind::Node), 2);
-    assert_eq!(server.asked().iter().filter(|asked| !asked.watches()).count(), 4);
 }
 
 #[tokio::test(start_paused = true)]
@@ -321,23 +183,6 @@ async fn what_is_forbidden_or_absent_is_said_and_asked_for_slowly() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_may_list_but_not_watch_sees_a_list_now_and_then() {
-    let server = Server::start(scripted(|asked, lists, _| match (asked.watches(), lists) {
-        (false, 1) => list(7, &[node("a", 3)]),
-        (false, _) => list(9, &[node("b", 8)]),
-        (true, _) => refusal(403, "Forbidden", "no"),
-    }))
-    .await;
-    let mut told = Told::by(&server, Kind::Node).await;
-    let found =
-        |change: &Change| matches!(change, Change::Freshness(_, Freshness::Forbidden { verb: "watch", .. }));
-    told.until(found).await;
-    assert!(told.cluster.node("a").is_some());
-    told.until(found).await;
-    assert!(told.cluster.node("a").is_none() && told.cluster.node("b").is_some());
-}
-
-#[tokio::test(start_paused = true)]
 async fn retrying_now_ends_the_wait() {
     let server = Server::start(scripted(|asked, lists, _| match (asked.watches(), lists) {
         (false, 1) => refusal(403, "Forbidden", "no"),
@@ -353,72 +198,6 @@ async fn retrying_now_ends_the_wait() {
     told.retry.notify_waiters();
     told.live().await;
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
-}
-
-#[tokio::test(start_paused = true)]
-async fn one_bad_object_is_passed_over_and_the_others_are_kept() {
-    let server = Server::start(scripted(|asked, _, _| {
-        let bad = json!({ "metadata": { "name": "bad", "labels": 7 } });
-        if asked.watches() {
-            let events = vec![event("ADDED", &bad), event("ADDED", &node("b", 8))];
-            let then = futures::stream::pending();
-            stream(
-                "application/json",
-                futures::StreamExt::chain(futures::stream::iter(events.into_iter().map(Ok)), then),
-            )
-        } else {
-            list(7, &[node("a", 3), bad])
-        }
-    }))
-    .await;
-    let mut told = Told::by(&server, Kind::Node).await;
-    told.until(|change| names(change) == "+b").await;
-    assert_eq!(told.cluster.count(Kind::Node), 2);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_server_without_protobuf_gets_asked_for_json() {
-    let server = Server::start(scripted(|asked, _, _| match asked.watches() {
-        _ if asked.headers["accept"] != "application/json" => refusal(406, "NotAcceptable", "JSON only"),
-        true => quiet(),
-        false => list(7, &[node("a", 3)]),
-    }))
-    .await;
-    let mut told = Told::by(&server, Kind::Node).await;
-    told.live().await;
-    assert_eq!(server.asked().len(), 3, "one refusal, one list, one watch");
-}
-
-#[tokio::test(start_paused = true)]
-async fn leases_and_the_networks_settings_are_asked_for_where_they_are() {
-    let server =
-        Server::start(scripted(|asked, _, _| if asked.watches() { quiet() } else { list(7, &[]) })).await;
-    let mut told = Told::by(&server, Kind::NodeLease).await;
-    told.live().await;
-    assert_eq!(server.asked()[0].path, "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases");
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_networks_settings_are_watched_under_the_name_that_they_have() {
-    let server = Server::start(scripted(|asked, _, _| {
-        let map = json!({ "metadata": { "name": "canal-config", "namespace": "kube-system" },
-            "data": { "net-conf.json": "{\"Network\":\"10.42.0.0/16\",\"Backend\":{\"Type\":\"vxlan\"}}" } });
-        match (asked.watches(), asked.query("fieldSelector")) {
-            (true, _) => quiet(),
-            (false, "metadata.name=canal-config") => list(9, &[map]),
-            (false, _) => list(7, &[]),
-        }
-    }))
-    .await;
-    let mut told = Told::by(&server, Kind::NetworkConfig).await;
-    told.live().await;
-    assert_eq!(told.cluster.network().unwrap().network.as_deref(), Some("10.42.0.0/16"));
-    let asked = server.asked();
-    let watch = asked.last().unwrap();
-    assert_eq!(
-        (watch.query("fieldSelector"), watch.query("resourceVersion")),
-        ("metadata.name=canal-config", "9")
-    );
 }
 
 #[tokio::test(start_paused = true)]
