@@ -21,9 +21,9 @@ pub struct Pod {
     pub ready: bool,
     /// The word that kubectl shows as STATUS: the phase or a more telling reason, such as `CrashLoopBackOff`.
     pub status: Str,
-    /// Ready containers, of all containers (init containers do not count).
+    /// Ready containers, of all containers; of the init containers only sidecars count, as in kubectl.
     pub containers: (u16, u16),
-    /// Restarts of all containers.
+    /// Restarts of those containers; of the init containers while the pod is initialized.
     pub restarts: u32,
     /// Effective requests in thousandths of a core: containers, sidecars, init containers, overhead, pod level.
     pub cpu: i64,

@@ -63,13 +63,18 @@ pub(crate) struct Follower {
     heard: Timestamp,
     /// Whether the user has last been told that the stream is live.
     live: bool,
+    /// When the user was last told how far a list is.
+    told: Option<Instant>,
 }
+
+/// How long a number must stand to be read.
+const READABLE: Duration = Duration::from_millis(100);
 
 impl Follower {
     pub(crate) fn new(session: Arc<Session>, source: Source, streaming: bool, retry: Arc<Notify>) -> Self {
         let machine = Machine::new(streaming && source.selectors.len() == 1);
         let (state, heard) = (State::Ready, clock::now());
-        Self { session, source, machine, retry, state, selector: 0, heard, live: false }
+        Self { session, source, machine, retry, state, selector: 0, heard, live: false, told: None }
     }
 
     /// Goes one step on: at most one request, or one read. What it brings may be nothing.
@@ -121,8 +126,7 @@ impl Follower {
                     out.push(Heard::Synced);
                     self.happen(Happened::Synced { at }, out);
                 } else {
-                    self.live = false;
-                    out.push(Heard::Freshness(listing.freshness()));
+                    self.is_listing(listing.freshness(), out);
                     self.state = State::Listing(listing);
                 }
             }
@@ -140,8 +144,7 @@ impl Follower {
             self.happen(Happened::Synced { at: watching.position().unwrap_or_default() }, out);
             self.is_live(out);
         } else if initial && end.is_none() {
-            self.live = false;
-            out.push(Heard::Freshness(watching.freshness()));
+            self.is_listing(watching.freshness(), out);
         } else if !initial && watching.has_spoken() {
             self.happen(Happened::Heard { at: watching.position() }, out);
         }
@@ -164,6 +167,15 @@ impl Follower {
         if !self.live {
             self.live = true;
             out.push(Heard::Freshness(Freshness::Live { since: self.heard }));
+        }
+    }
+
+    /// Tells how far a list is, but not more often than anybody can read.
+    fn is_listing(&mut self, freshness: Freshness, out: &mut Vec<Heard>) {
+        self.live = false;
+        if self.told.is_none_or(|at| at.elapsed() >= READABLE) {
+            self.told = Some(Instant::now());
+            out.push(Heard::Freshness(freshness));
         }
     }
 

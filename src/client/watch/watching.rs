@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::StreamExt as _;
+use futures::{FutureExt as _, StreamExt as _};
 use tokio::time::Instant;
 
+use super::LARGEST_BATCH;
 use super::backoff::dice;
 use super::decode::{Broken, Encoding, EventType, Events, Named, Raw};
 use super::follower::Heard;
@@ -98,20 +99,41 @@ impl Watching {
         })
     }
 
-    /// Waits for the next piece of the stream and takes it apart.
+    /// Waits for the next pieces of the stream and takes them apart.
     pub(super) async fn read(&mut self, out: &mut Vec<Heard>) -> Option<End> {
         self.spoke = false;
         let patience = self.patience();
         match tokio::time::timeout(patience, self.body.next()).await {
-            Ok(Some(Ok(piece))) => self.take(&piece, out),
+            Ok(Some(Ok(piece))) => self.take(&piece, out).or_else(|| self.rest(out)),
             Ok(Some(Err(failure))) => Some(End::Failed(failure)),
-            Ok(None) if self.initial() => Some(End::Failed(Failure::HungUp { server: self.server.clone() })),
-            Ok(None) => Some(End::Closed),
+            Ok(None) => Some(self.closed()),
             Err(_) => Some(End::Failed(Failure::Timeout {
                 server: self.server.clone(),
                 stage: Stage::Body,
                 after: Some(patience),
             })),
+        }
+    }
+
+    /// Takes in what else is here already: servers send every event in a piece of its own.
+    fn rest(&mut self, out: &mut Vec<Heard>) -> Option<End> {
+        while out.len() < LARGEST_BATCH {
+            let end = match self.body.next().now_or_never()? {
+                Some(Ok(piece)) => self.take(&piece, out),
+                Some(Err(failure)) => Some(End::Failed(failure)),
+                None => Some(self.closed()),
+            };
+            if end.is_some() {
+                return end;
+            }
+        }
+        None
+    }
+
+    fn closed(&self) -> End {
+        match self.phase {
+            Phase::Initial => End::Failed(Failure::HungUp { server: self.server.clone() }),
+            Phase::Live => End::Closed,
         }
     }
 

@@ -1,0 +1,13 @@
+//! The client against servers that do as the tests say: watching, asking, changing.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a broken test may panic anywhere")]
+
+mod asking;
+mod churn;
+mod demo;
+mod events;
+mod lists;
+mod perform;
+mod script;
+mod told;
+mod watch;
+mod world;

@@ -1,0 +1,207 @@
+//! An HTTP server that answers by a function and remembers what it was asked. It knows no Kubernetes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use foretop::client::connect::{Session, Wish, connect};
+use foretop::client::gate::Mode;
+use futures::{Stream, StreamExt as _};
+use http::{Method, Request, Response};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+
+/// Nothing that a test waits for may take longer.
+const DEADLINE: Duration = Duration::from_secs(400);
+
+/// How far the paused clock goes at a time.
+pub(crate) const STEP: Duration = Duration::from_millis(250);
+
+/// A request as it came.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) query: HashMap<String, String>,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Asked {
+    pub(crate) fn query(&self, key: &str) -> &str {
+        self.query.get(key).map_or("", String::as_str)
+    }
+
+    pub(crate) fn watches(&self) -> bool {
+        self.query("watch") == "true"
+    }
+}
+
+type Body = UnsyncBoxBody<Bytes, std::io::Error>;
+pub(crate) type Reply = Response<Body>;
+
+/// An answer that is complete.
+pub(crate) fn whole(status: u16, body: &Value) -> Reply {
+    bytes(status, "application/json", body.to_string().into_bytes())
+}
+
+pub(crate) fn bytes(status: u16, kind: &str, body: Vec<u8>) -> Reply {
+    let body = Full::new(Bytes::from(body)).map_err(|never| match never {}).boxed_unsync();
+    Response::builder().status(status).header("content-type", kind).body(body).unwrap()
+}
+
+/// A refusal as the API server words it.
+pub(crate) fn refusal(code: u16, reason: &str, message: &str) -> Reply {
+    whole(code, &status(code, reason, message))
+}
+
+pub(crate) fn status(code: u16, reason: &str, message: &str) -> Value {
+    json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": message,
+        "reason": reason, "code": code })
+}
+
+/// An answer that goes on while `pieces` does; an error in it cuts the connection.
+pub(crate) fn stream(
+    kind: &str,
+    pieces: impl Stream<Item = std::io::Result<Bytes>> + Send + 'static,
+) -> Reply {
+    let body = StreamBody::new(pieces.map(|piece| piece.map(Frame::data)));
+    Response::builder().header("content-type", kind).body(UnsyncBoxBody::new(body)).unwrap()
+}
+
+/// The pieces of an answer that a test sends by hand.
+pub(crate) fn by_hand() -> (mpsc::UnboundedSender<std::io::Result<Bytes>>, Reply) {
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    let pieces = futures::stream::poll_fn(move |context| receiver.poll_recv(context));
+    (sender, stream("application/json", pieces))
+}
+
+/// The server.
+pub(crate) struct Server {
+    pub(crate) url: String,
+    asked: Arc<watch::Sender<Vec<Asked>>>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Server {
+    /// An old server, which has no streaming lists.
+    pub(crate) async fn start(reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
+        Self::of_version(31, reply).await
+    }
+
+    /// Answers GET /version itself, and everything else by `reply`.
+    pub(crate) async fn of_version(
+        minor: u32,
+        reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let asked = Arc::new(watch::Sender::new(Vec::new()));
+        let (reply, memory) = (Arc::new(reply), Arc::clone(&asked));
+        let task = tokio::spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                let (reply, memory) = (Arc::clone(&reply), Arc::clone(&memory));
+                let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+                    let (reply, memory) = (Arc::clone(&reply), Arc::clone(&memory));
+                    async move {
+                        let asked = read(request).await;
+                        if asked.path == "/version" {
+                            let version = json!({ "major": "1", "minor": minor.to_string(), "gitVersion": format!("v1.{minor}.0") });
+                            return Ok::<_, std::convert::Infallible>(whole(200, &version));
+                        }
+                        let reply = reply(&asked);
+                        memory.send_modify(|all| all.push(asked));
+                        Ok(reply)
+                    }
+                });
+                tokio::spawn(
+                    hyper::server::conn::http1::Builder::new()
+                        .serve_connection(TokioIo::new(socket), service),
+                );
+            }
+        });
+        Self { url, asked, task }
+    }
+
+    /// What it was asked so far, without GET /version.
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.asked.borrow().clone()
+    }
+
+    /// The same, once it was asked so often.
+    pub(crate) async fn asked_times(&self, times: usize) -> Vec<Asked> {
+        let mut seen = self.asked.subscribe();
+        soon("the next request", async { seen.wait_for(|all| all.len() >= times).await.unwrap().clone() })
+            .await
+    }
+
+    pub(crate) async fn session(&self, mode: Mode) -> Arc<Session> {
+        let wish = Wish { server: Some(self.url.clone()), mode, ..Wish::default() };
+        Arc::new(connect(&wish).await.unwrap())
+    }
+}
+
+async fn read(request: Request<Incoming>) -> Asked {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    let query = head.uri.query().unwrap_or_default();
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    Asked {
+        method: head.method,
+        path: head.uri.path().to_owned(),
+        query: pairs.map(|(key, value)| (key.to_owned(), decode(value))).collect(),
+        headers: head.headers,
+        body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+    }
+}
+
+fn decode(text: &str) -> String {
+    let mut out = Vec::new();
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte == b'%' {
+            let hex: String = bytes.by_ref().take(2).map(char::from).collect();
+            out.push(u8::from_str_radix(&hex, 16).unwrap());
+        } else {
+            out.push(byte);
+        }
+    }
+    String::from_utf8(out).unwrap()
+}
+
+/// Waits for `found`, and fails the test after the deadline.
+///
+/// The clock is paused, and sockets know nothing of it: left alone, tokio would leap over minutes while a packet is on
+/// its way. So the clock stands still while anything may be on its way, and goes a step when nothing came.
+pub(crate) async fn soon<T>(what: &str, found: impl Future<Output = T>) -> T {
+    let mut found = std::pin::pin!(found);
+    let deadline = Instant::now() + DEADLINE;
+    while Instant::now() < deadline {
+        tokio::select! {
+            biased;
+            found = &mut found => return found,
+            () = breathe() => tokio::time::advance(STEP).await,
+        }
+    }
+    panic!("{what}: not within {DEADLINE:?}")
+}
+
+/// A moment of real time, in which the paused clock does not move: tokio holds it while blocking tasks run.
+async fn breathe() {
+    let (_sender, receiver) = std::sync::mpsc::channel::<()>();
+    let moment = tokio::task::spawn_blocking(move || receiver.recv_timeout(Duration::from_millis(2)));
+    let _nothing = moment.await;
+}
