@@ -181,13 +181,16 @@ impl Demo {
     /// A kubeconfig with one context for each user: `demo`, `viewer`, `node-reader`. Clients of the Go family send no
     /// token over plain HTTP, so each context's address carries its user's token as well.
     pub fn kubeconfig(&self) -> String {
-        let (mut clusters, mut contexts, mut users) = (String::new(), String::new(), String::new());
-        for user in server::access::USERS {
-            let (name, token, address) = (user.name, user.token, self.address);
-            clusters += &format!("- name: {name}\n  cluster:\n    server: http://{address}/tokens/{token}\n");
-            contexts += &format!("- name: {name}\n  context:\n    cluster: {name}\n    user: {name}\n");
-            users += &format!("- name: {name}\n  user:\n    token: {token}\n");
-        }
+        let address = self.address;
+        let list = |entry: fn(&str, &str, SocketAddr) -> String| {
+            server::access::USERS.map(|user| entry(user.name, user.token, address)).concat()
+        };
+        let clusters = list(|name, token, address| {
+            format!("- name: {name}\n  cluster:\n    server: http://{address}/tokens/{token}\n")
+        });
+        let contexts =
+            list(|name, _, _| format!("- name: {name}\n  context:\n    cluster: {name}\n    user: {name}\n"));
+        let users = list(|name, token, _| format!("- name: {name}\n  user:\n    token: {token}\n"));
         format!(
             "apiVersion: v1\nkind: Config\ncurrent-context: demo\nclusters:\n{clusters}contexts:\n{contexts}users:\n{users}"
         )

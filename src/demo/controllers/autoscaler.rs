@@ -57,22 +57,24 @@ pub(super) fn pass(world: &mut World, key: &Key) {
         status.conditions["status"]["conditions"] = json!([]);
     }
     let target = target_of(&autoscaler, &key.namespace);
-    match target.as_ref().and_then(|target| world.store.get(target)).cloned() {
-        Some(object) => evaluate(world, key, &autoscaler, &mut status, &object),
-        None => {
-            let name = text(&autoscaler, "/spec/scaleTargetRef/name");
-            let plural = target
-                .map_or("the server could not find the requested resource".to_owned(), |target| {
-                    format!("{}/scale.apps {name:?} not found", target.resource.description().plural)
-                });
-            let message =
-                format!("the HPA controller was unable to get the target's current scale: {plural}");
-            status.set("AbleToScale", "False", ("FailedGetScale", &message));
-            world.record(key, Note::warning(COMPONENT, "FailedGetScale", plural));
-            let conditions = status.conditions["status"]["conditions"].clone();
-            world.amend(key, CONTROLLERS_STATUS, |object| put(object, "/status/conditions", conditions));
-        }
+    if let Some(object) = target.as_ref().and_then(|target| world.store.get(target)).cloned() {
+        evaluate(world, key, &autoscaler, &mut status, &object);
+    } else {
+        miss(world, key, &autoscaler, &mut status, target.as_ref());
     }
+}
+
+/// The target is not there.
+fn miss(world: &mut World, key: &Key, autoscaler: &Value, pass: &mut Pass, target: Option<&Key>) {
+    let name = text(autoscaler, "/spec/scaleTargetRef/name");
+    let error = target.map_or("the server could not find the requested resource".to_owned(), |target| {
+        format!("{}/scale.apps {name:?} not found", target.resource.description().plural)
+    });
+    let message = format!("the HPA controller was unable to get the target's current scale: {error}");
+    pass.set("AbleToScale", "False", ("FailedGetScale", &message));
+    world.record(key, Note::warning(COMPONENT, "FailedGetScale", error));
+    let conditions = pass.conditions["status"]["conditions"].clone();
+    world.amend(key, CONTROLLERS_STATUS, |object| put(object, "/status/conditions", conditions));
 }
 
 /// The conditions as this pass leaves them.
@@ -218,8 +220,9 @@ fn by_metrics(
         "All metrics below target".to_owned()
     };
     let now = world.now;
-    let past = &mut world.autoscalers.entry(key.clone()).or_default().past;
-    let decision = scaling::decide(past, at(autoscaler, "/spec/behavior"), now, best.proposal, bounds);
+    let memory = world.autoscalers.entry(key.clone()).or_default();
+    let decision =
+        scaling::decide(&mut memory.past, at(autoscaler, "/spec/behavior"), now, best.proposal, bounds);
     pass.set("AbleToScale", "True", decision.able);
     pass.set("ScalingLimited", if decision.limited { "True" } else { "False" }, decision.limit);
     Some(Outcome { desired: decision.replicas, why, metrics: Value::from(statuses) })

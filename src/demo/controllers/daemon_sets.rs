@@ -44,7 +44,9 @@ pub(super) fn look(world: &mut World, key: &Key) {
                 create(world, key, &node.name, &hash, &shape);
             }
         } else if !fits || stay(&shape, list(&object, "/spec/taints")) == Stay::No {
-            here.iter().for_each(|pod| pods::delete(world, key, pod, COMPONENT));
+            for pod in here {
+                pods::delete(world, key, pod, COMPONENT);
+            }
         }
     }
     replace_old(world, key, &set, &hash);

@@ -23,12 +23,14 @@ pub(super) fn happen(world: &mut World, index: usize) {
     }
     match &incident.what {
         What::StopKubelets { zone, node } => {
-            nodes(world, zone.as_deref(), node.as_deref()).iter().for_each(|node| kubelet::stop(world, node));
+            for node in nodes(world, zone.as_deref(), node.as_deref()) {
+                kubelet::stop(world, &node);
+            }
         }
         What::StartKubelets { zone, node } => {
-            nodes(world, zone.as_deref(), node.as_deref())
-                .iter()
-                .for_each(|node| kubelet::start(world, node));
+            for node in nodes(world, zone.as_deref(), node.as_deref()) {
+                kubelet::start(world, &node);
+            }
         }
         What::Pressure { node, condition, status } => {
             kubelet::report(world, node, condition, status, kubelet::words(condition, status));

@@ -135,8 +135,9 @@ pub(super) fn start(world: &mut World, node: &str) {
         let status = if kind == "Ready" { "True" } else { "False" };
         report(world, node, kind, status, words(kind, status));
     }
-    let note = Note::normal("kubelet", "NodeReady", format!("Node {node} status is now: NodeReady")).on(node);
-    world.record(&Key::node(node), note);
+    let event =
+        Note::normal("kubelet", "NodeReady", format!("Node {node} status is now: NodeReady")).on(node);
+    world.record(&Key::node(node), event);
     for pod in world.store.pods_on(node) {
         world.enqueue(Work::Kubelet(pod));
     }

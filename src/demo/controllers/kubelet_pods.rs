@@ -84,7 +84,9 @@ fn accept(world: &mut World, key: &Key, node: &str) {
         }
         if let (Some(at), false) = (at(&scheduled, "/lastTransitionTime").as_str(), scheduled.is_null()) {
             let last = list_mut(pod, "/status/conditions").last_mut();
-            last.into_iter().for_each(|condition| put(condition, "/lastTransitionTime", at));
+            if let Some(condition) = last {
+                put(condition, "/lastTransitionTime", at);
+            }
         }
     });
 }
@@ -299,8 +301,8 @@ fn end(world: &mut World, key: &Key, pod: &Value, node: &str) {
     if first && text(pod, "/status/phase") == "Running" {
         for container in list(pod, "/spec/containers") {
             let name = text(container, "/name");
-            let note = Note::normal("kubelet", "Killing", format!("Stopping container {name}"));
-            world.record(key, note.on(node).container(name));
+            let event = Note::normal("kubelet", "Killing", format!("Stopping container {name}"));
+            world.record(key, event.on(node).container(name));
         }
     }
     let grace = number(pod, "/metadata/deletionGracePeriodSeconds");

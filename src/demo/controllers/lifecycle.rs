@@ -73,14 +73,8 @@ pub(super) fn monitor(world: &mut World) {
         }
         queue_eviction(world, &key);
     }
-    let gone: Vec<_> = world
-        .lifecycle
-        .seen
-        .keys()
-        .filter(|name| world.store.get(&Key::node(name)).is_none())
-        .cloned()
-        .collect();
-    gone.iter().for_each(|name| drop(world.lifecycle.seen.remove(name)));
+    let World { lifecycle, store, .. } = world;
+    lifecycle.seen.retain(|name, _| store.get(&Key::node(name)).is_some());
     judge_zones(world, &zones);
     world.enqueue(Work::EvictFromZones);
     world.at(later(world.now, PERIOD), Work::MonitorNodes);

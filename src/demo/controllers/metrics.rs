@@ -59,8 +59,8 @@ pub(super) fn read(
         "Resource" => resource(spec, "resource", behavior, load, target),
         "ContainerResource" => resource(spec, "containerResource", behavior, load, target),
         "Pods" => pods(spec, behavior, load, target),
-        "Object" => object(spec, "object", behavior, load, target),
-        "External" => object(spec, "external", behavior, load, target),
+        "Object" => Ok(object(spec, "object", behavior, load, target)),
+        "External" => Ok(object(spec, "external", behavior, load, target)),
         _ => Err(("InvalidMetricSourceType", "unknown metric source type".to_owned())),
     }
 }
@@ -120,7 +120,7 @@ fn resource(
         status["container"] = Value::from(container);
     }
     Ok(Reading {
-        status: named(spec, field, status),
+        status: named(spec, field, &status),
         proposal: by_pods(behavior, ratio, target),
         name: label,
     })
@@ -161,16 +161,10 @@ fn pods(spec: &Value, behavior: &Value, load: f64, target: &Target<'_>) -> Resul
     let average = (load * goal as f64 / count as f64) as i64;
     let status = json!({"metric": at(spec, "/pods/metric"), "current": {"averageValue": decimal(average)}});
     let proposal = by_pods(behavior, average as f64 / goal.max(1) as f64, target);
-    Ok(Reading { status: named(spec, "pods", status), proposal, name: format!("pods metric {name}") })
+    Ok(Reading { status: named(spec, "pods", &status), proposal, name: format!("pods metric {name}") })
 }
 
-fn object(
-    spec: &Value,
-    field: &str,
-    behavior: &Value,
-    load: f64,
-    target: &Target<'_>,
-) -> Result<Reading, Failure> {
+fn object(spec: &Value, field: &str, behavior: &Value, load: f64, target: &Target<'_>) -> Reading {
     let metric = at(spec, &format!("/{field}/metric"));
     let ready = target.ready.len() as i64;
     let average_goal = milli(text(spec, &format!("/{field}/target/averageValue")));
@@ -180,7 +174,7 @@ fn object(
         let enough = (used as f64 / average_goal as f64).ceil() as i64;
         let proposal = if is_tolerable(behavior, ratio) { target.status } else { enough };
         let average = (used as f64 / target.status.max(1) as f64).ceil() as i64;
-        (json!({"value": null, "averageValue": decimal(average)}), proposal)
+        (json!({"averageValue": decimal(average)}), proposal)
     } else {
         let goal = milli(text(spec, &format!("/{field}/target/value"))).max(1);
         // More replicas make the value better, as with a latency or a backlog.
@@ -191,8 +185,6 @@ fn object(
         (json!({"value": decimal(value)}), proposal)
     };
     let mut status = json!({"metric": metric, "current": current});
-    let current_map = status["current"].as_object_mut();
-    current_map.into_iter().for_each(|map| map.retain(|_, value| !value.is_null()));
     if field == "object" {
         status["describedObject"] = at(spec, "/object/describedObject").clone();
     }
@@ -201,7 +193,7 @@ fn object(
     } else {
         format!("external metric {}({})", text(metric, "/name"), written_selector(at(metric, "/selector")))
     };
-    Ok(Reading { status: named(spec, field, status), proposal, name: label })
+    Reading { status: named(spec, field, &status), proposal, name: label }
 }
 
 /// A selector as Go prints a pointer to one.
@@ -218,7 +210,7 @@ fn written_selector(selector: &Value) -> String {
     )
 }
 
-fn named(spec: &Value, field: &str, status: Value) -> Value {
+fn named(spec: &Value, field: &str, status: &Value) -> Value {
     json!({"type": text(spec, "/type"), field: status})
 }
 

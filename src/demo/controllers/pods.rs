@@ -44,10 +44,10 @@ pub(super) fn delete(world: &mut World, owner: &Key, pod: &Key, component: &str)
 
 /// The pods that an owner controls and that are neither finished nor being deleted.
 pub(super) fn active(world: &World, owner: &Value) -> Vec<Key> {
-    let owned = world.store.owned_by(text(owner, "/metadata/uid"));
+    let all = world.store.owned_by(text(owner, "/metadata/uid"));
     let counts =
         |key: &Key| key.resource == Resource::Pods && world.store.get(key).is_some_and(|pod| is_active(pod));
-    owned.into_iter().filter(counts).collect()
+    all.into_iter().filter(counts).collect()
 }
 
 /// Adds what defaulting and admission add to every pod: tolerations, token volume, class of service, first status.

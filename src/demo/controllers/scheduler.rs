@@ -45,18 +45,17 @@ pub(super) fn schedule(world: &mut World, key: &Key) {
     let mut fitting = 0;
     for node in nodes.iter().cycle().skip(first).take(nodes.len()) {
         let Some(object) = world.store.get(node) else { continue };
-        match refusal(world, &pod, object, &node.name) {
-            Some(refusal) => refusals.push(refusal),
-            None => {
-                let cost = cost(world, &pod, object, node, &siblings);
-                if best.is_none_or(|(known, _)| cost < known) {
-                    best = Some((cost, node));
-                }
-                fitting += 1;
-                if fitting == ENOUGH {
-                    break;
-                }
-            }
+        if let Some(refusal) = refusal(world, &pod, object, &node.name) {
+            refusals.push(refusal);
+            continue;
+        }
+        let cost = cost(world, &pod, object, node, &siblings);
+        if best.is_none_or(|(known, _)| cost < known) {
+            best = Some((cost, node));
+        }
+        fitting += 1;
+        if fitting == ENOUGH {
+            break;
         }
     }
     match best {
@@ -150,9 +149,9 @@ fn refuse(world: &mut World, key: &Key, refusals: &[Refusal]) {
     let now = stamp(world.now);
     world.store.update(key, |pod| {
         set_condition(pod, &now, ["PodScheduled", "False", "Unschedulable", &message]);
-        list_mut(pod, "/status/conditions")
-            .iter_mut()
-            .for_each(|condition| put(condition, "/lastProbeTime", Value::Null));
+        for condition in list_mut(pod, "/status/conditions") {
+            put(condition, "/lastProbeTime", Value::Null);
+        }
     });
     world.record(key, Note::warning(COMPONENT, "FailedScheduling", message));
 }

@@ -1,18 +1,16 @@
-//! Objects, lists and watch events as bytes, in every encoding. The protobuf has the fields that `wire` declares.
+//! Objects, lists and watch events as bytes, in every encoding.
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use prost::Message;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::negotiate::{Format, Offer};
-use super::refusal::{Answer, Refusal};
+use super::negotiate::Format;
+use super::protobuf;
 use crate::demo::json::text;
 use crate::demo::resources::Resource;
 use crate::demo::table::{self, Include};
-use crate::wire::meta::{ListMeta, Status};
-use crate::wire::{apps, autoscaling, core, frame};
+use crate::wire::frame;
+use crate::wire::meta::ListMeta;
 
 /// How answers about one kind are written.
 #[derive(Clone, Copy)]
@@ -31,67 +29,34 @@ pub(crate) struct Page {
     pub(crate) remaining: Option<usize>,
 }
 
-/// What encodings there are for a kind.
-pub(crate) fn offer(resource: Resource) -> Offer {
-    if resource == Resource::Namespaces { Offer::NoProtobuf } else { Offer::All }
-}
-
-fn raw<'v, T: Message + Deserialize<'v>>(object: &'v Value) -> Option<Vec<u8>> {
-    T::deserialize(object).ok().map(|message| message.encode_to_vec())
-}
-
-/// The protobuf of an object without its envelope.
-fn protobuf(resource: Resource, object: &Value) -> Answer<Vec<u8>> {
-    let bytes = match resource {
-        Resource::Namespaces => None,
-        Resource::Nodes => raw::<core::Node>(object),
-        Resource::ConfigMaps => raw::<core::ConfigMap>(object),
-        Resource::Leases => raw::<core::Lease>(object),
-        Resource::Deployments => raw::<apps::Deployment>(object),
-        Resource::StatefulSets => raw::<apps::StatefulSet>(object),
-        Resource::DaemonSets => raw::<apps::DaemonSet>(object),
-        Resource::ReplicaSets => raw::<apps::ReplicaSet>(object),
-        Resource::Pods => raw::<core::Pod>(object),
-        Resource::PodDisruptionBudgets => raw::<apps::PodDisruptionBudget>(object),
-        Resource::HorizontalPodAutoscalers => raw::<autoscaling::HorizontalPodAutoscaler>(object),
-        Resource::Events => raw::<core::Event>(object),
-    };
-    bytes.ok_or_else(|| Refusal::new(500, "InternalError", "the object cannot be encoded"))
-}
-
-/// A Status as bytes, in protobuf where the client reads that.
-pub(crate) fn status(format: Format, status: &Value) -> Bytes {
+/// An object in no other shape than its own, under the kind that it says it has.
+pub(crate) fn plain(format: Format, value: &Value) -> Bytes {
     match format {
         Format::Protobuf => {
-            let bytes = raw::<Status>(status).unwrap_or_default();
-            frame::seal("v1", "Status", bytes).into()
+            let kind = text(value, "/kind");
+            frame::seal(text(value, "/apiVersion"), kind, protobuf::encode(kind, value)).into()
         }
-        _ => text_of(format, status),
+        _ => text_of(format, value),
     }
 }
 
 fn text_of(format: Format, value: &Value) -> Bytes {
-    match format {
-        Format::Yaml => serde_yaml::to_string(value).unwrap_or_default().into(),
-        _ => {
-            let mut bytes = serde_json::to_vec(value).unwrap_or_default();
-            bytes.push(b'\n');
-            bytes.into()
-        }
+    if format == Format::Yaml {
+        return serde_yaml::to_string(value).unwrap_or_default().into();
     }
+    let mut bytes = serde_json::to_vec(value).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes.into()
 }
 
 /// One object.
-///
-/// # Errors
-/// When it does not fit its protobuf message.
-pub(crate) fn object(style: Style, object: &Value) -> Answer<Bytes> {
+pub(crate) fn object(style: Style, object: &Value) -> Bytes {
     if style.format == Format::Protobuf {
         let description = style.resource.description();
-        let raw = protobuf(style.resource, object)?;
-        return Ok(frame::seal(&description.api_version(), description.kind, raw).into());
+        let raw = protobuf::encode(description.kind, object);
+        return frame::seal(&description.api_version(), description.kind, raw).into();
     }
-    Ok(text_of(style.format, &shaped(style, object, true)))
+    text_of(style.format, &shaped(style, object, true))
 }
 
 /// An object in the shape that a format asks for.
@@ -126,10 +91,7 @@ fn metadata(page: &Page) -> Value {
 }
 
 /// A list.
-///
-/// # Errors
-/// When an object does not fit its protobuf message.
-pub(crate) fn list<'v>(style: Style, page: &Page, objects: impl Iterator<Item = &'v Value>) -> Answer<Bytes> {
+pub(crate) fn list<'v>(style: Style, page: &Page, objects: impl Iterator<Item = &'v Value>) -> Bytes {
     let description = style.resource.description();
     let kind = format!("{}List", description.kind);
     let whole = match style.format {
@@ -139,10 +101,9 @@ pub(crate) fn list<'v>(style: Style, page: &Page, objects: impl Iterator<Item = 
                 continue_token: page.next.clone(),
                 remaining_item_count: page.remaining.map(|count| count as i64),
             };
-            let items = objects.map(|object| protobuf(style.resource, object)).collect::<Answer<Vec<_>>>()?;
-            return Ok(
-                frame::seal(&description.api_version(), &kind, frame::join_items(&metadata, items)).into()
-            );
+            let items = objects.map(|object| protobuf::encode(description.kind, object));
+            return frame::seal(&description.api_version(), &kind, frame::join_items(&metadata, items))
+                .into();
         }
         Format::Table => {
             let mut table = table::of(style.resource, objects, style.now, style.include);
@@ -156,7 +117,7 @@ pub(crate) fn list<'v>(style: Style, page: &Page, objects: impl Iterator<Item = 
             json!({"kind": kind, "apiVersion": description.api_version(), "metadata": metadata(page), "items": items})
         }
     };
-    Ok(text_of(style.format, &whole))
+    text_of(style.format, &whole)
 }
 
 /// In a list the kind is said once.
@@ -170,25 +131,21 @@ fn without_kind(object: &Value) -> Value {
 }
 
 /// One event of a watch. The columns of a table are said once.
-///
-/// # Errors
-/// When the object does not fit its protobuf message.
-pub(crate) fn event(style: Style, kind: &str, object: &Value, with_columns: bool) -> Answer<Bytes> {
+pub(crate) fn event(style: Style, kind: &str, object: &Value, with_columns: bool) -> Bytes {
     if style.format == Format::Protobuf {
         let description = style.resource.description();
-        let raw = protobuf(style.resource, object)?;
+        let raw = protobuf::encode(description.kind, object);
         let sealed = frame::seal(&description.api_version(), description.kind, raw);
-        return Ok(frame::watch_frame(kind, sealed).into());
+        return frame::watch_frame(kind, sealed).into();
     }
     let shaped = shaped(style, object, with_columns);
-    Ok(text_of(Format::Json, &json!({"type": kind, "object": shaped})))
+    text_of(Format::Json, &json!({"type": kind, "object": shaped}))
 }
 
 /// The event that ends a watch with a refusal.
 pub(crate) fn error_event(format: Format, status: &Value) -> Bytes {
     if format == Format::Protobuf {
-        let sealed = frame::seal("v1", "Status", raw::<Status>(status).unwrap_or_default());
-        return frame::watch_frame("ERROR", sealed).into();
+        return frame::watch_frame("ERROR", plain(format, status).to_vec()).into();
     }
     text_of(Format::Json, &json!({"type": "ERROR", "object": status}))
 }

@@ -9,7 +9,7 @@ use http::Response;
 use serde_json::{Value, json};
 
 use super::encode::{self, Page, Style};
-use super::negotiate;
+use super::negotiate::{self, Offer};
 use super::refusal::{Answer, Refusal};
 use super::request::Request;
 use super::route::Place;
@@ -56,7 +56,7 @@ pub(super) fn style(server: &Server, request: &Request, place: &Place) -> Answer
         "Object" => Include::Object,
         other => return Err(Refusal::bad_request(format!("unrecognized includeObject value: {other:?}"))),
     };
-    let format = negotiate::choose(&request.accept, encode::offer(place.resource))?;
+    let format = negotiate::choose(&request.accept, Offer::All)?;
     Ok(Style { resource: place.resource, format, include, now: server.pulse.now() })
 }
 
@@ -65,7 +65,7 @@ pub(super) fn get(server: &Server, request: &Request, place: &Place) -> Answer<R
     let style = style(server, request, place)?;
     let key = place.key();
     let object = server.world().store.get(&key).cloned().ok_or_else(|| Refusal::not_found(&key))?;
-    Ok(server.respond(200, style.format.content_type(), encode::object(style, &object)?))
+    Ok(server.respond(200, style.format.content_type(), encode::object(style, &object)))
 }
 
 /// A place in a list to go on from.
@@ -126,7 +126,7 @@ pub(super) fn answer(server: &Server, request: &Request, place: &Place) -> Answe
         let known = selection.labels.is_empty() && selection.fields.is_empty();
         page.remaining = known.then_some(left);
     }
-    let bytes = encode::list(style, &page, chosen.into_iter().map(|(_, object)| object.as_ref()))?;
+    let bytes = encode::list(style, &page, chosen.into_iter().map(|(_, object)| object.as_ref()));
     Ok(server.respond(200, style.format.content_type(), bytes))
 }
 

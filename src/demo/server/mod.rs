@@ -8,6 +8,7 @@ mod evict;
 mod list;
 mod negotiate;
 mod patch;
+mod protobuf;
 mod refusal;
 mod request;
 mod reviews;
@@ -30,6 +31,7 @@ use serde_json::Value;
 use tokio::sync::watch as signal;
 use tokio::time::Instant;
 
+use super::json;
 use super::time::{http_date, later, seconds_between};
 use super::world::{World, step};
 use access::{User, Wish};
@@ -111,36 +113,32 @@ impl Server {
     /// Answers a request.
     pub(crate) async fn serve(self: Arc<Self>, request: http::Request<Incoming>) -> Response<Body> {
         let (head, body) = request.into_parts();
-        let body = match Limited::new(body, LARGEST_BODY).collect().await {
-            Ok(body) => body.to_bytes(),
-            Err(_) => {
-                let refusal = Refusal::new(413, "RequestEntityTooLarge", "the request body is too large");
-                return self.refuse("", &refusal);
-            }
+        let Ok(body) = Limited::new(body, LARGEST_BODY).collect().await else {
+            let refusal = Refusal::new(413, "RequestEntityTooLarge", "the request body is too large");
+            return self.refuse("", &refusal);
         };
-        let request = Request::new(head.method, &head.uri, &head.headers, body);
-        let accept = request.accept.clone();
-        self.answer(request).unwrap_or_else(|refusal| self.refuse(&accept, &refusal))
+        let request = Request::new(head.method, &head.uri, &head.headers, body.to_bytes());
+        self.answer(&request).unwrap_or_else(|refusal| self.refuse(&request.accept, &refusal))
     }
 
-    fn answer(self: &Arc<Self>, request: Request) -> Answer<Response<Body>> {
+    fn answer(self: &Arc<Self>, request: &Request) -> Answer<Response<Body>> {
         let user = User::of(request.token.as_deref())?;
         match route::read(&request.path) {
             Route::Health => Ok(self.text("ok")),
-            Route::Version => self.plain(&request, 200, &discovery::version()),
-            Route::Groups(root) => self.groups(&request, &root),
+            Route::Version => self.plain(request, 200, &discovery::version()),
+            Route::Groups(root) => self.groups(request, &root),
             Route::Kinds { group, version } => {
                 let kinds = discovery::kinds(&group, &version).ok_or_else(Refusal::no_such_resource)?;
-                self.plain(&request, 200, &kinds)
+                self.plain(request, 200, &kinds)
             }
             Route::Review(review) => {
                 if request.method != Method::POST {
                     return Err(Refusal::method_not_allowed());
                 }
                 let answer = reviews::answer(user, review, request.object()?)?;
-                self.plain(&request, 201, &answer)
+                self.plain(request, 201, &answer)
             }
-            Route::Objects(place) => self.objects(user, &request, &place),
+            Route::Objects(place) => self.objects(user, request, &place),
             Route::Unknown => Err(Refusal::no_such_resource()),
         }
     }
@@ -194,15 +192,11 @@ impl Server {
         }
     }
 
-    /// An answer that is only ever JSON or YAML.
+    /// An answer that is one object and no more.
     fn plain(&self, request: &Request, code: u16, value: &Value) -> Answer<Response<Body>> {
-        Ok(match negotiate::choose(&request.accept, Offer::Plain)? {
-            Format::Yaml => {
-                let text = serde_yaml::to_string(value).unwrap_or_default();
-                self.respond(code, Format::Yaml.content_type(), text.into())
-            }
-            _ => self.respond(code, "application/json", json_bytes(value)),
-        })
+        let known = protobuf::knows(json::text(value, "/kind"));
+        let format = negotiate::choose(&request.accept, if known { Offer::Whole } else { Offer::Text })?;
+        Ok(self.respond(code, format.content_type(), encode::plain(format, value)))
     }
 
     fn text(&self, text: &'static str) -> Response<Body> {
@@ -233,7 +227,7 @@ impl Server {
     fn refuse(&self, accept: &str, refusal: &Refusal) -> Response<Body> {
         let format = negotiate::choose(accept, Offer::All).unwrap_or(Format::Json);
         let format = if format == Format::Protobuf { format } else { Format::Json };
-        let bytes = encode::status(format, &refusal.status);
+        let bytes = encode::plain(format, &refusal.status);
         let mut response = self.respond(refusal.code, format.content_type(), bytes);
         if let Some(seconds) = refusal.retry_seconds() {
             response.headers_mut().insert(http::header::RETRY_AFTER, HeaderValue::from(seconds));

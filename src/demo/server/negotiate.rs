@@ -19,10 +19,10 @@ pub(crate) enum Format {
 pub(crate) enum Offer {
     /// Everything.
     All,
-    /// Everything but protobuf.
-    NoProtobuf,
     /// Only the object itself, as JSON or YAML.
-    Plain,
+    Text,
+    /// Only the object itself, in any encoding.
+    Whole,
 }
 
 impl Format {
@@ -61,7 +61,7 @@ pub(crate) fn choose(accept: &str, offer: Offer) -> Answer<Format> {
     }
     wanted.iter().find_map(|(_, one)| format(one, offer)).ok_or_else(|| {
         let all = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
-        Refusal::not_acceptable(if offer == Offer::All { all } else { "application/json, application/yaml" })
+        Refusal::not_acceptable(if offer == Offer::Text { "application/json, application/yaml" } else { all })
     })
 }
 
@@ -80,15 +80,15 @@ fn format(one: &str, offer: Offer) -> Option<Format> {
     let kind = one.split(';').next().unwrap_or_default().trim();
     let shape = parameters(one).find(|(name, _)| *name == "as").map(|(_, value)| value);
     match (kind, shape) {
-        ("application/json", Some("Table")) if offer != Offer::Plain => Some(Format::Table),
+        ("application/json", Some("Table")) if offer == Offer::All => Some(Format::Table),
         ("application/json", Some("PartialObjectMetadata" | "PartialObjectMetadataList"))
-            if offer != Offer::Plain =>
+            if offer != Offer::Whole =>
         {
             Some(Format::Metadata)
         }
         ("application/json" | "application/*" | "*/*", None) => Some(Format::Json),
         ("application/yaml", None) => Some(Format::Yaml),
-        ("application/vnd.kubernetes.protobuf", None) if offer == Offer::All => Some(Format::Protobuf),
+        ("application/vnd.kubernetes.protobuf", None) if offer != Offer::Text => Some(Format::Protobuf),
         _ => None,
     }
 }
@@ -102,9 +102,9 @@ mod tests {
         let protobuf = "application/vnd.kubernetes.protobuf,application/json";
         let table = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
         assert_eq!(choose(protobuf, Offer::All).unwrap(), Format::Protobuf);
-        assert_eq!(choose(protobuf, Offer::NoProtobuf).unwrap(), Format::Json);
+        assert_eq!(choose(protobuf, Offer::Text).unwrap(), Format::Json);
         assert_eq!(choose(table, Offer::All).unwrap(), Format::Table);
-        assert_eq!(choose(table, Offer::Plain).unwrap(), Format::Json);
+        assert_eq!(choose(table, Offer::Whole).unwrap(), Format::Json);
         assert_eq!(
             choose("application/vnd.kubernetes.protobuf;stream=watch", Offer::All).unwrap(),
             Format::Protobuf

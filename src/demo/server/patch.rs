@@ -161,8 +161,8 @@ fn reorder(target: &mut Value, field: &str, order: &[Value]) {
 }
 
 /// RFC 6902.
-fn operations(document: &mut Value, patch: &Value) -> Answer<()> {
-    for operation in list_of(patch)? {
+fn operations(document: &mut Value, all: &Value) -> Answer<()> {
+    for operation in list_of(all)? {
         let path = text(operation, "/path");
         let value = at(operation, "/value").clone();
         match text(operation, "/op") {
@@ -203,7 +203,7 @@ fn list_of(patch: &Value) -> Answer<&[Value]> {
     }
 }
 
-fn missing(operation: &str, path: &str) -> Box<Refusal> {
+fn missing(operation: &str, path: &str) -> Refusal {
     Refusal::new(
         422,
         "Invalid",

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::demo::json::put;
 use crate::demo::resources::{Key, Resource};
 
-/// A refusal; what answers with one is boxed, because most answers are not.
+/// A refusal.
 #[derive(Clone, Debug)]
 pub(crate) struct Refusal {
     /// The HTTP status.
@@ -15,18 +15,18 @@ pub(crate) struct Refusal {
 }
 
 /// What a request comes to.
-pub(crate) type Answer<T> = Result<T, Box<Refusal>>;
+pub(crate) type Answer<T> = Result<T, Refusal>;
 
 impl Refusal {
     /// A refusal with a reason and a sentence.
-    pub(crate) fn new(code: u16, reason: &str, message: impl Into<String>) -> Box<Self> {
+    pub(crate) fn new(code: u16, reason: &str, message: impl Into<String>) -> Self {
         let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
             "message": message.into(), "reason": reason, "code": code});
-        Box::new(Self { code, status })
+        Self { code, status }
     }
 
     /// The same with details about the object.
-    fn about(mut self: Box<Self>, resource: Resource, name: &str) -> Box<Self> {
+    fn about(mut self, resource: Resource, name: &str) -> Self {
         let description = resource.description();
         let mut details = json!({});
         for (field, value) in [("name", name), ("group", description.group), ("kind", description.plural)] {
@@ -45,13 +45,13 @@ impl Refusal {
     }
 
     /// The same with a cause.
-    pub(crate) fn because(mut self: Box<Self>, reason: &str, message: &str) -> Box<Self> {
+    pub(crate) fn because(mut self, reason: &str, message: &str) -> Self {
         put(&mut self.status, "/details/causes", json!([{"reason": reason, "message": message}]));
         self
     }
 
     /// The same with the seconds after which to try again.
-    pub(crate) fn retry_after(mut self: Box<Self>, seconds: i64) -> Box<Self> {
+    pub(crate) fn retry_after(mut self, seconds: i64) -> Self {
         put(&mut self.status, "/details/retryAfterSeconds", seconds);
         self
     }
@@ -61,39 +61,39 @@ impl Refusal {
         self.status.pointer("/details/retryAfterSeconds").and_then(Value::as_i64)
     }
 
-    pub(crate) fn unauthorized() -> Box<Self> {
+    pub(crate) fn unauthorized() -> Self {
         Self::new(401, "Unauthorized", "Unauthorized")
     }
 
-    pub(crate) fn not_found(key: &Key) -> Box<Self> {
+    pub(crate) fn not_found(key: &Key) -> Self {
         let message = format!("{} {:?} not found", key.resource.description().qualified(), key.name);
         Self::new(404, "NotFound", message).about(key.resource, &key.name)
     }
 
-    pub(crate) fn no_such_resource() -> Box<Self> {
+    pub(crate) fn no_such_resource() -> Self {
         let mut refusal = Self::new(404, "NotFound", "the server could not find the requested resource");
         refusal.status["details"] = json!({});
         refusal
     }
 
-    pub(crate) fn already_exists(key: &Key) -> Box<Self> {
+    pub(crate) fn already_exists(key: &Key) -> Self {
         let message = format!("{} {:?} already exists", key.resource.description().qualified(), key.name);
         Self::new(409, "AlreadyExists", message).about(key.resource, &key.name)
     }
 
-    pub(crate) fn conflict(key: &Key, why: &str) -> Box<Self> {
+    pub(crate) fn conflict(key: &Key, why: &str) -> Self {
         let what = key.resource.description().qualified();
         let message = format!("Operation cannot be fulfilled on {what} {:?}: {why}", key.name);
         Self::new(409, "Conflict", message).about(key.resource, &key.name)
     }
 
-    pub(crate) fn modified(key: &Key) -> Box<Self> {
+    pub(crate) fn modified(key: &Key) -> Self {
         let why =
             "the object has been modified; please apply your changes to the latest version and try again";
         Self::conflict(key, why)
     }
 
-    pub(crate) fn forbidden(key: &Key, why: &str) -> Box<Self> {
+    pub(crate) fn forbidden(key: &Key, why: &str) -> Self {
         let description = key.resource.description();
         let name = if key.name.is_empty() { String::new() } else { format!(" {:?}", key.name) };
         let message = format!("{}{name} is forbidden: {why}", description.qualified());
@@ -101,7 +101,7 @@ impl Refusal {
     }
 
     /// The object breaks a rule about one of its fields.
-    pub(crate) fn invalid(key: &Key, field: &str, kind: &str, why: &str) -> Box<Self> {
+    pub(crate) fn invalid(key: &Key, field: &str, kind: &str, why: &str) -> Self {
         let description = key.resource.description();
         let mut what = description.kind.to_owned();
         if !description.group.is_empty() {
@@ -115,7 +115,7 @@ impl Refusal {
     }
 
     /// The list or watch options contradict each other.
-    pub(crate) fn invalid_options(field: &str, why: &str) -> Box<Self> {
+    pub(crate) fn invalid_options(field: &str, why: &str) -> Self {
         let message = format!("ListOptions.meta.k8s.io \"\" is invalid: {field}: {why}");
         let mut refusal = Self::new(422, "Invalid", message);
         refusal.status["details"] = json!({"group": "meta.k8s.io", "kind": "ListOptions",
@@ -123,11 +123,11 @@ impl Refusal {
         refusal
     }
 
-    pub(crate) fn bad_request(message: impl Into<String>) -> Box<Self> {
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(400, "BadRequest", message)
     }
 
-    pub(crate) fn method_not_allowed() -> Box<Self> {
+    pub(crate) fn method_not_allowed() -> Self {
         let mut refusal = Self::new(
             405,
             "MethodNotAllowed",
@@ -137,11 +137,11 @@ impl Refusal {
         refusal
     }
 
-    pub(crate) fn not_acceptable(types: &str) -> Box<Self> {
+    pub(crate) fn not_acceptable(types: &str) -> Self {
         Self::new(406, "NotAcceptable", format!("only the following media types are accepted: {types}"))
     }
 
-    pub(crate) fn unsupported_media(types: &str) -> Box<Self> {
+    pub(crate) fn unsupported_media(types: &str) -> Self {
         let message = format!(
             "the body of the request was in an unknown format - accepted media types include: {types}"
         );
@@ -149,12 +149,12 @@ impl Refusal {
     }
 
     /// A watch begins before the history does.
-    pub(crate) fn too_old(version: u64, oldest: u64) -> Box<Self> {
+    pub(crate) fn too_old(version: u64, oldest: u64) -> Self {
         Self::new(410, "Expired", format!("too old resource version: {version} ({oldest})"))
     }
 
     /// A page continues a list that cannot be rebuilt any more; `rest` lists what follows as it is now.
-    pub(crate) fn expired_page(rest: &str) -> Box<Self> {
+    pub(crate) fn expired_page(rest: &str) -> Self {
         let message = "The provided continue parameter is too old to display a consistent list result. You can start a \
                        new list without the continue parameter, or use the continue token in this response to retrieve \
                        the remainder of the results. Continuing with the provided token results in an inconsistent \
@@ -166,7 +166,7 @@ impl Refusal {
     }
 
     /// The version asked for does not exist yet.
-    pub(crate) fn too_large(version: u64, current: u64) -> Box<Self> {
+    pub(crate) fn too_large(version: u64, current: u64) -> Self {
         let message = format!("Too large resource version: {version}, current: {current}");
         let mut refusal = Self::new(504, "Timeout", format!("Timeout: {message}"));
         refusal.status["details"] = json!({"causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}],

@@ -6,7 +6,10 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use serde_json::Value;
 
+use super::protobuf;
 use super::refusal::{Answer, Refusal};
+use crate::demo::json::put;
+use crate::wire::frame;
 
 /// A request with its body read.
 pub(crate) struct Request {
@@ -100,8 +103,25 @@ impl Request {
                 .map_err(|error| Refusal::bad_request(format!("error decoding the body: {error}"))),
             "application/yaml" => serde_yaml::from_slice(&self.body)
                 .map_err(|error| Refusal::bad_request(format!("error decoding the body: {error}"))),
-            _ => Err(Refusal::unsupported_media("application/json, application/yaml")),
+            "application/vnd.kubernetes.protobuf" => self.protobuf_object(),
+            _ => Err(Refusal::unsupported_media(
+                "application/json, application/yaml, application/vnd.kubernetes.protobuf",
+            )),
         }
+    }
+
+    fn protobuf_object(&self) -> Answer<Value> {
+        let wrong = |why: &str| Refusal::bad_request(format!("error decoding the body: {why}"));
+        let envelope = frame::open(self.body.clone()).map_err(|error| wrong(&error.to_string()))?;
+        let named = envelope.type_meta.unwrap_or_default();
+        if !protobuf::knows(&named.kind) {
+            return Err(wrong(&format!("no kind {:?} is registered", named.kind)));
+        }
+        let mut object =
+            protobuf::decode(&named.kind, &envelope.raw).ok_or_else(|| wrong("malformed protobuf"))?;
+        put(&mut object, "/kind", named.kind);
+        put(&mut object, "/apiVersion", named.api_version);
+        Ok(object)
     }
 
     /// The body as an object, or null when there is none.

@@ -26,7 +26,7 @@ use crate::demo::store::{Change, Kind};
 /// How long a watch lasts when the client does not say: the server's `--min-request-timeout`.
 const LASTS: u64 = 1800;
 /// How often a watch that changes nothing says which version it has reached.
-const BOOKMARKS: Duration = Duration::from_secs(60);
+const BOOKMARKS: Duration = Duration::from_mins(1);
 /// How long before its end a watch says so once more.
 const LAST_BOOKMARK: Duration = Duration::from_secs(2);
 
@@ -196,15 +196,13 @@ impl Watch {
         let server = Arc::clone(&self.server);
         let world = server.world();
         let current = world.store.version();
-        let changes: Vec<Change> = match world.store.changes_since(self.position) {
-            Ok(changes) => changes.filter(|change| self.concerns(change)).cloned().collect(),
-            Err(_) => {
-                let refusal = Refusal::too_old(self.position, current);
-                self.pending.push_back(encode::error_event(self.style.format, &refusal.status));
-                self.ended = true;
-                return;
-            }
+        let Ok(changes) = world.store.changes_since(self.position) else {
+            let refusal = Refusal::too_old(self.position, current);
+            self.pending.push_back(encode::error_event(self.style.format, &refusal.status));
+            self.ended = true;
+            return;
         };
+        let changes: Vec<Change> = changes.filter(|change| self.concerns(change)).cloned().collect();
         self.position = current;
         self.style.now = server.pulse.now();
         drop(world);
@@ -235,13 +233,7 @@ impl Watch {
     }
 
     fn push(&mut self, kind: &str, object: &Value) {
-        match encode::event(self.style, kind, object, !self.columns_sent) {
-            Ok(bytes) => self.pending.push_back(bytes),
-            Err(refusal) => {
-                self.pending.push_back(encode::error_event(self.style.format, &refusal.status));
-                self.ended = true;
-            }
-        }
+        self.pending.push_back(encode::event(self.style, kind, object, !self.columns_sent));
         self.columns_sent |= self.style.format == Format::Table;
     }
 }

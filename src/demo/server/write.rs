@@ -10,7 +10,7 @@ use super::refusal::{Answer, Refusal};
 use super::request::Request;
 use super::route::Place;
 use super::validate::{self, defaulted};
-use super::{Body, Server, json_bytes};
+use super::{Body, Server};
 use crate::demo::json::{at, has, number, put, text};
 use crate::demo::resources::{Key, Resource, Scope};
 use crate::demo::world::World;
@@ -49,15 +49,15 @@ pub(super) fn create(server: &Server, request: &Request, place: &Place) -> Answe
     }
     let created = server.change(|world| {
         let random = world.random.clone();
-        let outcome = admit(world, place, object, request.manager()).and_then(|(key, object)| {
-            if dry { Ok(std::sync::Arc::new(object)) } else { Ok(world.store.put(&key, object)) }
+        let outcome = admit(world, place, object, request.manager()).map(|(key, object)| {
+            if dry { std::sync::Arc::new(object) } else { world.store.put(&key, object) }
         });
         if dry {
             world.random = random;
         }
         outcome
     })?;
-    Ok(server.respond(201, style.format.content_type(), encode::object(style, &created)?))
+    Ok(server.respond(201, style.format.content_type(), encode::object(style, &created)))
 }
 
 fn admit(world: &mut World, place: &Place, mut object: Value, manager: &str) -> Answer<(Key, Value)> {
@@ -154,7 +154,7 @@ fn replace(
         world.sign(&old, &mut new, writer, place.resource);
         Ok(if dry { std::sync::Arc::new(new) } else { world.store.put(&key, new) })
     })?;
-    Ok(server.respond(200, style.format.content_type(), encode::object(style, &stored)?))
+    Ok(server.respond(200, style.format.content_type(), encode::object(style, &stored)))
 }
 
 /// A version in the new object must be the present one.
@@ -220,7 +220,7 @@ pub(super) fn delete(server: &Server, request: &Request, place: &Place) -> Answe
         Ok(world.store.get(&key).cloned().map_or((object, false), |pod| (pod, true)))
     })?;
     if remains {
-        return Ok(server.respond(200, style.format.content_type(), encode::object(style, &object)?));
+        return Ok(server.respond(200, style.format.content_type(), encode::object(style, &object)));
     }
     let description = place.resource.description();
     let mut details =
@@ -229,7 +229,7 @@ pub(super) fn delete(server: &Server, request: &Request, place: &Place) -> Answe
         put(&mut details, "/group", description.group);
     }
     let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details});
-    Ok(server.respond(200, "application/json", json_bytes(&status)))
+    server.plain(request, 200, &status)
 }
 
 /// Deletes whatever it is, and a namespace with everything in it.
@@ -261,12 +261,14 @@ pub(super) fn delete_all(server: &Server, request: &Request, place: &Place) -> A
             .map(|(key, object)| (key.clone(), object.clone()))
             .collect();
         if !options.dry {
-            selected.iter().for_each(|(key, _)| remove(world, key, options.grace));
+            for (key, _) in &selected {
+                remove(world, key, options.grace);
+            }
         }
         Ok((selected, world.store.version()))
     })?;
     let page = encode::Page { version, ..encode::Page::default() };
-    let bytes = encode::list(style, &page, gone.iter().map(|(_, object)| object.as_ref()))?;
+    let bytes = encode::list(style, &page, gone.iter().map(|(_, object)| object.as_ref()));
     Ok(server.respond(200, style.format.content_type(), bytes))
 }
 

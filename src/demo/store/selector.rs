@@ -178,7 +178,10 @@ impl Fields {
                 Value::String(text) => text == value,
                 Value::Bool(truth) => truth.to_string() == *value,
                 Value::Null => value.is_empty() || value == "false",
-                other => other.to_string() == *value,
+                Value::Number(number) => {
+                    value.parse().is_ok_and(|wanted: serde_json::Number| wanted == *number)
+                }
+                Value::Array(_) | Value::Object(_) => false,
             };
             is == (*how == Wanted::Equal)
         })

@@ -1,6 +1,6 @@
 //! Makes a world from a scenario: objects first, then the controllers at once, then the ages, then the settling.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -52,10 +52,8 @@ pub(crate) fn build(scenario: &Scenario, seed: u64, start: Timestamp) -> World {
 
 fn namespaces(world: &mut World, scenario: &Scenario) {
     let fixed = ["default", "kube-node-lease", "kube-public", "kube-system"];
-    let named = scenario.workloads.iter().map(|workload| workload.namespace.as_str());
-    let mut names: Vec<_> = fixed.into_iter().chain(named).collect();
-    names.sort_unstable();
-    names.dedup();
+    let places = scenario.workloads.iter().map(|workload| workload.namespace.as_str());
+    let names: BTreeSet<_> = fixed.into_iter().chain(places).collect();
     for name in names {
         let namespace = json!({"metadata": {"name": name, "labels": {"kubernetes.io/metadata.name": name}},
             "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}});

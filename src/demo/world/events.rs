@@ -80,12 +80,12 @@ impl World {
         let namespace = if about.namespace.is_empty() { "default" } else { about.namespace.as_str() };
         let number = hash(self.seed, &format!("{}{}{}{}", said.0, said.1, said.2, now));
         let key = Key::new(Resource::Events, namespace, &format!("{}.{number:016x}", about.name));
-        let event = self.event(&key, about, &uid, &note);
+        let event = self.event(&key, about, &uid, note);
         self.events.known.insert(said, key.clone());
         self.store.put(&key, event);
     }
 
-    fn event(&mut self, key: &Key, about: &Key, uid: &str, note: &Note<'_>) -> Value {
+    fn event(&mut self, key: &Key, about: &Key, uid: &str, note: Note<'_>) -> Value {
         let description = about.resource.description();
         let now = stamp(self.now);
         let mut source = json!({"component": note.component});
@@ -112,7 +112,7 @@ impl World {
                 "creationTimestamp": now,
                 "managedFields": [{"manager": note.component, "operation": "Update", "apiVersion": "v1", "time": now,
                     "fieldsType": "FieldsV1", "fieldsV1": {"f:count": {}, "f:lastTimestamp": {}, "f:message": {}}}]},
-            "involvedObject": involved, "reason": note.reason, "message": note.message, "source": source,
+            "involvedObject": involved, "reason": note.reason, "message": Value::from(note.message), "source": source,
             "firstTimestamp": now, "lastTimestamp": now, "count": 1,
             "type": match note.mood { Mood::Normal => "Normal", Mood::Warning => "Warning" },
             "eventTime": null, "reportingComponent": note.component, "reportingInstance": note.host,
