@@ -35,6 +35,14 @@ real *arguments:
 demo *arguments:
     cargo run --release -- --demo {{ arguments }}
 
+# the pictures in screenshots/, drawn from the embedded cluster by the program itself
+screenshots:
+    cargo build --release
+    mkdir -p screenshots
+    target/release/foretop --demo=zone-outage snapshot -o svg --size 180x48 > screenshots/zone-outage.svg
+    target/release/foretop --demo snapshot -o svg --size 180x48 > screenshots/calm.svg
+    target/release/foretop --demo=zone-outage --theme light snapshot -o svg --size 100x30 > screenshots/narrow-light.svg
+
 # the documentation of the sources, in the browser
 doc:
     RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --open

@@ -175,7 +175,8 @@ fn about(node: &Node, now: Timestamp) -> Section {
         ),
         Line::new("kubelet", or_none(&node.system.kubelet)),
         Line::new("runtime", or_none(&node.system.runtime)),
-        Line::new("os", format!("{} ({})", node.system.os_image, node.system.platform)),
+        Line::new("os", or_none(&node.system.os_image)),
+        Line::new("platform", or_none(&node.system.platform)),
         Line::new("kernel", or_none(&node.system.kernel)),
         Line::new("pod CIDRs", or_none(&node.pod_cidrs.join(", "))),
     ];

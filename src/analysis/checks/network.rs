@@ -11,6 +11,7 @@ use crate::model::finding::{Finding, Severity};
 use crate::model::key::Target;
 use crate::model::kind::Kind;
 use crate::model::node::Node;
+use crate::model::text::Str;
 
 /// Findings about the overlay network.
 pub const CHECK: Check = Check { name: "network", run };
@@ -111,18 +112,27 @@ fn shared(mesh: &Mesh, node: &Node) -> Vec<Finding> {
         ("F106", "VTEP MAC", overlay.vtep_mac.as_ref(), &mesh.vtep_macs),
     ] {
         let Some(value) = value else { continue };
-        let others: Vec<&str> =
-            table.get(value).into_iter().flatten().map(|n| &**n).filter(|n| *n != &**name).collect();
-        if others.is_empty() {
+        let sharing = table.get(value).map_or(&[][..], Vec::as_slice);
+        if sharing.len() < 2 {
             continue;
         }
-        let summary = format!("its {what} {value} is also that of {}", others.join(", "));
-        let evidence = format!("annotations of {name} and {}", others.join(", "));
+        let others = others(sharing, name);
+        let summary = format!("its {what} {value} is also that of {others}");
+        let evidence = format!("annotations of {name} and {others}");
         let mut one = finding(node, code, Severity::Critical, &summary, evidence);
         one.remedy = "Set flannel's --iface or the annotation public-ip-overwrite, then restart the agents of these nodes.".into();
         found.push(one);
     }
     found
+}
+
+/// The first few names besides one's own, and how many more there are.
+fn others(names: &[Str], own: &str) -> String {
+    const NAMED: usize = 4;
+    let named: Vec<&str> = names.iter().map(|name| &**name).filter(|name| *name != own).take(NAMED).collect();
+    let more = names.len() - 1 - named.len();
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{rest}", named.join(", "))
 }
 
 /// What all nodes must share.

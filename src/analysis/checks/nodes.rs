@@ -68,7 +68,7 @@ fn readiness(cluster: &Cluster, node: &Node, now: Timestamp) -> Option<Finding> 
         ),
         Some(ConditionStatus::Unknown) => (
             "N102",
-            format!("node {name} is Unknown: its kubelet is silent; {pods} pods are on it"),
+            format!("node {name} is Unknown: its kubelet is silent; pods on it: {pods}"),
             "Look at the machine itself: power, network to the API server, the kubelet's service and its log.",
         ),
         None => (
@@ -168,7 +168,7 @@ fn cordoned(cluster: &Cluster, node: &Node) -> Option<Finding> {
         node,
         "N106",
         Severity::Info,
-        format!("node {name} is cordoned; {pods} pods are still on it"),
+        format!("node {name} is cordoned; pods still on it: {pods}"),
     );
     found.evidence = vec!["spec.unschedulable=true".to_owned()];
     found.remedy = format!("kubectl uncordon {name}, when the work on it is done.").into();
