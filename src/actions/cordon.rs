@@ -15,6 +15,7 @@ pub const CORDON: Action = Action {
     key: 'c',
     help: "keep new pods away from the node",
     applies: |cluster, target| node(cluster, target).and_then(|node| open(node).map(drop)),
+    permission: |_, target| (target.kind == Kind::Node).then(permission),
     question: |_, _| None,
     plan: |cluster, target, _| {
         node(cluster, target).and_then(open).map(|node| plan(node, target, Change::Cordon))
@@ -27,6 +28,7 @@ pub const UNCORDON: Action = Action {
     key: 'u',
     help: "let new pods onto the node again",
     applies: |cluster, target| node(cluster, target).and_then(|node| closed(node).map(drop)),
+    permission: |_, target| (target.kind == Kind::Node).then(permission),
     question: |_, _| None,
     plan: |cluster, target, _| {
         node(cluster, target).and_then(closed).map(|node| plan(node, target, Change::Uncordon))
@@ -37,6 +39,16 @@ pub const UNCORDON: Action = Action {
 enum Change {
     Cordon,
     Uncordon,
+}
+
+fn permission() -> Permission {
+    Permission {
+        verb: "patch",
+        group: String::new(),
+        resource: "nodes".into(),
+        subresource: "",
+        namespace: None,
+    }
 }
 
 fn node<'a>(cluster: &'a Cluster, target: &Target) -> Result<&'a Node, Refusal> {
@@ -89,13 +101,7 @@ fn plan(node: &Node, target: &Target, change: Change) -> Operation {
         risk: Risk::Low,
         consequences: vec![sentence.to_owned()],
         kubectl: format!("kubectl {action} {name}"),
-        permission: Permission {
-            verb: "patch",
-            group: String::new(),
-            resource: "nodes".into(),
-            subresource: "",
-            namespace: None,
-        },
+        permission: permission(),
         requests: vec![ApiRequest {
             verb: RequestVerb::StrategicMergePatch,
             path: target.path(),

@@ -15,9 +15,20 @@ pub const EVICT: Action = Action {
     key: 'e',
     help: "evict the pod, if its disruption budget allows",
     applies: |cluster, target| pod(cluster, target).map(drop),
+    permission: |_, target| (target.kind == Kind::Pod).then(|| permission(target)),
     question: |_, _| None,
     plan: |cluster, target, _| pod(cluster, target).map(|pod| plan(cluster, pod, target)),
 };
+
+fn permission(target: &Target) -> Permission {
+    Permission {
+        verb: "create",
+        group: String::new(),
+        resource: "pods".into(),
+        subresource: "eviction",
+        namespace: Some(target.key.namespace.to_string()),
+    }
+}
 
 fn pod<'a>(cluster: &'a Cluster, target: &Target) -> Result<&'a Pod, Refusal> {
     if target.kind != Kind::Pod {
@@ -57,13 +68,7 @@ fn plan(cluster: &Cluster, pod: &Pod, target: &Target) -> Operation {
         risk: Risk::Disruptive,
         consequences: consequences(cluster, pod),
         kubectl: equivalent(&path, &body),
-        permission: Permission {
-            verb: "create",
-            group: String::new(),
-            resource: "pods".into(),
-            subresource: "eviction",
-            namespace: Some(key.namespace.to_string()),
-        },
+        permission: permission(target),
         requests: vec![ApiRequest { verb: RequestVerb::Create, path, body }],
         inverse: None,
     }

@@ -4,7 +4,7 @@
 
 use crate::model::cluster::Cluster;
 use crate::model::key::Target;
-use crate::model::operation::{Operation, Refusal};
+use crate::model::operation::{Operation, Permission, Refusal};
 
 pub mod cordon;
 pub mod evict;
@@ -21,6 +21,8 @@ pub struct Action {
     pub help: &'static str,
     /// Whether it applies to the target at all; the refusal says why not, for the footer.
     pub applies: fn(&Cluster, &Target) -> Result<(), Refusal>,
+    /// What the server must allow; `None` when it does not apply.
+    pub permission: fn(&Cluster, &Target) -> Option<Permission>,
     /// What must be asked first, if anything.
     pub question: fn(&Cluster, &Target) -> Option<Question>,
     /// The operation, from the answer to the question.

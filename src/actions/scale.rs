@@ -16,11 +16,22 @@ pub const SCALE: Action = Action {
     key: 's',
     help: "set the replicas of the workload",
     applies: |cluster, target| workload(cluster, target).map(drop),
+    permission: |cluster, target| workload(cluster, target).ok().map(permission),
     question: |cluster, target| workload(cluster, target).ok().map(question),
     plan: |cluster, target, answer| {
         workload(cluster, target).and_then(|workload| plan(cluster, workload, answer))
     },
 };
+
+fn permission(workload: &Workload) -> Permission {
+    Permission {
+        verb: "patch",
+        group: workload.kind.group().into(),
+        resource: workload.kind.resource().into(),
+        subresource: "scale",
+        namespace: Some(workload.meta.key.namespace.to_string()),
+    }
+}
 
 fn question(workload: &Workload) -> Question {
     Question {
@@ -85,7 +96,6 @@ fn plan(cluster: &Cluster, workload: &Workload, answer: &str) -> Result<Operatio
         return Err(Refusal(format!("{target} already has {replicas} replicas")));
     }
     let Key { namespace, name } = target.key.clone();
-    let resource = workload.kind.resource();
     let command = |count: i32| {
         format!(
             "kubectl -n {namespace} scale {}/{name} --replicas={count}",
@@ -100,13 +110,7 @@ fn plan(cluster: &Cluster, workload: &Workload, answer: &str) -> Result<Operatio
         risk: Risk::Disruptive,
         consequences: consequences(cluster, workload, &target, replicas),
         kubectl: command(replicas),
-        permission: Permission {
-            verb: "patch",
-            group: workload.kind.group().into(),
-            resource: resource.into(),
-            subresource: "scale",
-            namespace: Some(namespace.to_string()),
-        },
+        permission: permission(workload),
         requests: vec![ApiRequest {
             verb: RequestVerb::MergePatch,
             path: format!("{}/scale", target.path()),

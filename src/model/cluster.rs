@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::autoscaler::Autoscaler;
 use super::budget::DisruptionBudget;
 use super::change::{Change, Freshness, Object};
-use super::key::{Key, Target};
+use super::key::{Key, Target, Uid};
 use super::kind::Kind;
 use super::node::{Node, NodeLease};
 use super::overlay::NetworkConfig;
@@ -60,6 +60,13 @@ impl Cluster {
             }
             Change::Freshness(kind, freshness) => self.freshness[kind.index()] = freshness,
             Change::Server(news) => self.server.hear(news),
+        }
+    }
+
+    /// Takes in a batch of changes.
+    pub fn apply_all(&mut self, changes: impl IntoIterator<Item = Change>) {
+        for change in changes {
+            self.apply(change);
         }
     }
 
@@ -287,6 +294,20 @@ impl Cluster {
             pods.extend(self.pods_of(Kind::ReplicaSet, set));
         }
         pods
+    }
+
+    /// The UID of an object; unknown when it is gone.
+    pub fn uid(&self, target: &Target) -> Uid {
+        let meta = match target.kind {
+            Kind::Node => self.nodes.get(&target.key).map(|node| &node.meta),
+            Kind::NodeLease => self.leases.get(&target.key).map(|lease| &lease.meta),
+            Kind::HorizontalPodAutoscaler => self.autoscalers.get(&target.key).map(|it| &it.meta),
+            Kind::PodDisruptionBudget => self.budgets.get(&target.key).map(|budget| &budget.meta),
+            Kind::NetworkConfig => self.networks.get(&target.key).map(|config| &config.meta),
+            Kind::Pod => self.pods.get(&target.key).map(|pod| &pod.meta),
+            kind => self.workload(kind, &target.key).map(|workload| &workload.meta),
+        };
+        meta.map(|meta| meta.uid).unwrap_or_default()
     }
 
     /// Whether an object still exists, as last seen.

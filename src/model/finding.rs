@@ -1,5 +1,7 @@
 //! Findings: what is wrong, with evidence, forecast and remedy. The checks in `analysis` make them.
 
+use std::borrow::Cow;
+
 use super::key::Target;
 
 /// How bad something is. Each has a glyph and a word, because colour alone says nothing to many people.
@@ -54,5 +56,5 @@ pub struct Finding {
     /// What the cluster's controllers will do next, where that can be said.
     pub forecast: Option<String>,
     /// What mends it.
-    pub remedy: String,
+    pub remedy: Cow<'static, str>,
 }

@@ -102,6 +102,27 @@ pub fn bytes(count: i64) -> String {
     }
 }
 
+/// A measured number with at most one decimal, for people: `250m`, `115.3`, `20.2k`, `2.6M`.
+pub fn decimal(milli: i64) -> String {
+    if milli.abs() < 1000 {
+        return if milli == 0 { "0".to_owned() } else { format!("{milli}m") };
+    }
+    let mut value = milli as f64 / 1000.0;
+    let mut suffix = "";
+    for next in ["k", "M", "G", "T", "P"] {
+        if value.abs() < 10_000.0 {
+            break;
+        }
+        value /= 1000.0;
+        suffix = next;
+    }
+    if (value - value.round()).abs() < 0.05 {
+        format!("{value:.0}{suffix}")
+    } else {
+        format!("{value:.1}{suffix}")
+    }
+}
+
 /// Processor time in cores: `250m`, `1.5`, `16`.
 pub fn cores(milli: i64) -> String {
     match milli {
@@ -150,6 +171,10 @@ mod tests {
         assert_eq!(Milli(20_000_000).to_string(), "20k");
         assert_eq!(bytes(16 << 30), "16Gi");
         assert_eq!(bytes(1_610_612_736), "1.5Gi");
+        assert_eq!(
+            [250, 0, 115_347, 2_587_833, 20_240_000].map(decimal),
+            ["250m", "0", "115.3", "2587.8", "20.2k"]
+        );
         assert_eq!(cores(250), "250m");
         assert_eq!(cores(7_800), "7.8");
     }

@@ -43,6 +43,13 @@ pub enum Value {
     Text(Cow<'static, str>),
     /// Several texts, shown with commas.
     List(Vec<String>),
+    /// Texts shortened for people; programs and filters get them in full.
+    Shortened {
+        /// What a person reads.
+        shown: String,
+        /// The texts in full.
+        full: Vec<String>,
+    },
     /// A number.
     Count(i64),
     /// Used of capacity, in numbers.
@@ -75,6 +82,7 @@ impl Value {
         match self {
             Self::Text(text) => Cow::Borrowed(text),
             Self::List(texts) => Cow::Owned(texts.join(", ")),
+            Self::Shortened { shown, .. } => Cow::Borrowed(shown),
             Self::Count(count) => Cow::Owned(count.to_string()),
             Self::Share(used, all) => Cow::Owned(format!("{used}/{all}")),
             Self::Cpu(used, all) => Cow::Owned(format!(
@@ -101,7 +109,7 @@ impl Value {
         use serde_json::json;
         match self {
             Self::Text(text) => json!(text),
-            Self::List(texts) => json!(texts),
+            Self::List(texts) | Self::Shortened { full: texts, .. } => json!(texts),
             Self::Count(count) => json!(count),
             Self::Share(used, all) => json!({ "used": used, "of": all }),
             Self::Cpu(used, all) => json!({ "usedMillicores": used, "ofMillicores": all }),
@@ -118,7 +126,10 @@ impl Value {
         let ratio = |used: &i64, all: &i64| (*used as f64) / ((*all).max(1) as f64);
         match (self, other) {
             (Self::Text(a), Self::Text(b)) => a.cmp(b),
-            (Self::List(a), Self::List(b)) => a.cmp(b),
+            (
+                Self::List(a) | Self::Shortened { full: a, .. },
+                Self::List(b) | Self::Shortened { full: b, .. },
+            ) => a.cmp(b),
             (Self::Count(a) | Self::Counting(a), Self::Count(b) | Self::Counting(b)) => a.cmp(b),
             (Self::Share(a, x), Self::Share(b, y))
             | (Self::Cpu(a, x), Self::Cpu(b, y))
@@ -135,7 +146,7 @@ impl Value {
 
     fn weight(&self) -> u8 {
         match self {
-            Self::Text(_) | Self::List(_) => 0,
+            Self::Text(_) | Self::List(_) | Self::Shortened { .. } => 0,
             Self::Count(_) | Self::Share(..) | Self::Cpu(..) | Self::Bytes(..) => 1,
             Self::Since(_) | Self::Flag(_) => 2,
             Self::Counting(_) => 3,
@@ -322,10 +333,15 @@ impl Term {
         (!word.is_empty()).then_some(Self { inverted, column, pattern })
     }
 
+    fn matches(&self, value: &Value, now: Timestamp) -> bool {
+        let full = if let Value::Shortened { full, .. } = value { full.as_slice() } else { &[] };
+        self.pattern.is_match(&value.show(now)) || full.iter().any(|text| self.pattern.is_match(text))
+    }
+
     fn finds(&self, columns: &[Column], row: &Row, now: Timestamp) -> bool {
         let cells = columns.iter().zip(&row.cells);
         let mut wanted = cells.filter(|(column, _)| self.column.as_deref().is_none_or(|id| id == column.id));
-        wanted.any(|(_, cell)| self.pattern.is_match(&cell.value.show(now)))
+        wanted.any(|(_, cell)| self.matches(&cell.value, now))
             || (self.column.is_none() && self.pattern.is_match(&row.target.key.to_string()))
     }
 }

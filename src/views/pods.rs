@@ -1,16 +1,209 @@
-//! Placeholder while the view is written.
-use super::View;
+//! Pods: those of one node or one workload, or those in trouble; all of them only for reports that ask for them.
+
+use jiff::Timestamp;
+
+use super::nodes::list;
+use super::{Line, Section, View};
+use crate::model::cluster::Cluster;
+use crate::model::finding::Severity;
+use crate::model::key::{Key, Target};
 use crate::model::kind::Kind;
-use crate::model::table::{Align, Column, Table};
-/// The pods view.
+use crate::model::pod::{Phase, Pod, Toleration};
+use crate::model::quantity::{bytes, cores};
+use crate::model::scope::{Extent, Scope};
+use crate::model::table::{Align, Cell, Column, Row, SortBy, Table, Value, age};
+use crate::model::text::Str;
+
+/// The pods view; it opens from a row, and reports show it for pods in trouble.
 pub const VIEW: View = View {
     id: "pods",
-    title: "pods",
-    question: "?",
+    title: "Pods",
+    question: "Which pods are there, and what keeps them from running?",
     rows: Kind::Pod,
     pane: false,
-    kinds: &[],
-    columns: &[Column { id: "name", title: "NAME", align: Align::Left, rank: 0, widest: 40, about: "" }],
-    table: |_, _, _| Table { columns: VIEW.columns, rows: vec![], elsewhere: 0 },
-    describe: |_, _, _| vec![],
+    kinds: &[Kind::Pod, Kind::ReplicaSet, Kind::DaemonSet, Kind::PodDisruptionBudget],
+    columns: COLUMNS,
+    table,
+    describe,
 };
+
+const fn column(id: &'static str, title: &'static str, rank: u8, widest: u16, about: &'static str) -> Column {
+    Column { id, title, align: Align::Left, rank, widest, about }
+}
+
+const fn number(id: &'static str, title: &'static str, rank: u8, about: &'static str) -> Column {
+    Column { id, title, align: Align::Right, rank, widest: 9, about }
+}
+
+const COLUMNS: &[Column] = &[
+    column("name", "POD", 0, 70, "namespace and name"),
+    number("ready", "READY", 1, "ready containers"),
+    column("status", "STATUS", 0, 28, "phase, or the reason that says more"),
+    number("restarts", "RESTARTS", 3, "restarts of all containers"),
+    column("node", "NODE", 2, 36, "where it runs"),
+    column("owner", "OWNER", 4, 40, "what makes a new one when it goes"),
+    number("cpu", "CPU REQ", 5, "requested cores"),
+    number("memory", "MEM REQ", 5, "requested bytes"),
+    column("ip", "IP", 6, 39, "its address"),
+    number("age", "AGE", 2, "since it was made"),
+];
+
+fn table(cluster: &Cluster, scope: &Scope, _now: Timestamp) -> Table {
+    let pods: Vec<&Pod> = match (&scope.of, scope.extent) {
+        (Some(target), _) => related(cluster, target),
+        (None, Extent::Trouble) => in_trouble(cluster),
+        (None, Extent::All) => cluster.pods().collect(),
+    };
+    let all = pods.len();
+    // Whoever opened a node sees all its pods, whatever namespace the lists are narrowed to.
+    let admits = |pod: &&&Pod| scope.of.is_some() || scope.admits(&pod.meta.key.namespace);
+    let rows: Vec<Row> = pods.iter().filter(admits).map(|pod| row(pod)).collect();
+    let mut table = Table { columns: COLUMNS, elsewhere: all - rows.len(), rows };
+    table.sort(SortBy::Trouble);
+    table
+}
+
+/// The pods that a row of another view stands for.
+fn related<'a>(cluster: &'a Cluster, target: &Target) -> Vec<&'a Pod> {
+    match target.kind {
+        Kind::Node => cluster.pods_on(&target.key.name).collect(),
+        Kind::Pod => cluster.pod(&target.key).into_iter().collect(),
+        Kind::HorizontalPodAutoscaler => cluster
+            .autoscaler(&target.key)
+            .and_then(|autoscaler| {
+                Kind::named(&autoscaler.target.kind)
+                    .map(|kind| cluster.pods_of(kind, &autoscaler.target_key()))
+            })
+            .unwrap_or_default(),
+        kind => cluster.pods_of(kind, &target.key),
+    }
+}
+
+/// Pods that are not as they should be, and all pods on nodes that are not Ready.
+fn in_trouble(cluster: &Cluster) -> Vec<&Pod> {
+    let down = |pod: &Pod| {
+        let node = pod.node.as_deref().and_then(|name| cluster.node(name));
+        node.is_some_and(|node| crate::analysis::node::status(node).severity == Severity::Critical)
+    };
+    let mut pods: Vec<&Pod> = cluster.troubled_pods().filter(|pod| !down(pod)).collect();
+    for node in cluster.nodes().filter(|n| crate::analysis::node::status(n).severity == Severity::Critical) {
+        pods.extend(cluster.pods_on(&node.meta.key.name));
+    }
+    pods
+}
+
+/// How bad a pod's state is.
+fn severity(pod: &Pod) -> Severity {
+    match pod.phase {
+        Phase::Succeeded => Severity::Ok,
+        Phase::Failed | Phase::Unknown => Severity::Critical,
+        _ if pod.status.contains("CrashLoop") || pod.status.contains("Err") => Severity::Critical,
+        _ if pod.meta.deleted.is_some() => Severity::Info,
+        Phase::Running if pod.ready => Severity::Ok,
+        Phase::Pending | Phase::Running => Severity::Warning,
+    }
+}
+
+fn row(pod: &Pod) -> Row {
+    let severity = severity(pod);
+    let text = |text: Option<&Str>| text.map_or(Value::NONE, |text| Value::text(text.to_string()));
+    let owner = pod.meta.controller.as_ref();
+    let (ready, all) = pod.containers;
+    Row {
+        target: Target::new(Kind::Pod, pod.meta.key.clone()),
+        severity,
+        cells: vec![
+            Value::text(pod.meta.key.to_string()).into(),
+            Value::Share(i64::from(ready), i64::from(all)).into(),
+            Cell::marked(Value::text(pod.status.to_string()), severity),
+            Value::Count(i64::from(pod.restarts)).into(),
+            text(pod.node.as_ref()).into(),
+            owner.map_or(Value::NONE, |owner| Value::text(format!("{}/{}", owner.kind, owner.name))).into(),
+            Value::text(cores(pod.cpu)).into(),
+            Value::text(bytes(pod.memory)).into(),
+            text(pod.ip.as_ref()).into(),
+            pod.meta.created.map_or(Value::NONE, Value::Since).into(),
+        ],
+    }
+}
+
+fn describe(cluster: &Cluster, key: &Key, now: Timestamp) -> Vec<Section> {
+    let Some(pod) = cluster.pod(key) else { return Vec::new() };
+    let tolerations = list("Tolerations", pod.tolerations.iter().map(toleration), "none");
+    vec![about(pod, now), budgets(cluster, pod), tolerations]
+}
+
+fn about(pod: &Pod, now: Timestamp) -> Section {
+    let or_none = |text: Option<&Str>| text.map_or("<none>".to_owned(), ToString::to_string);
+    let ago = |at: Option<Timestamp>| at.map_or("<none>".into(), |at| age(now.duration_since(at).as_secs()));
+    let owner = pod
+        .meta
+        .controller
+        .as_ref()
+        .map_or("none: nothing makes a new one".into(), |owner| format!("{} {}", owner.kind, owner.name));
+    let mut lines = vec![
+        Line::marked("status", pod.status.to_string(), severity(pod)),
+        Line::new(
+            "containers",
+            format!("{} of {} ready, {} restarts", pod.containers.0, pod.containers.1, pod.restarts),
+        ),
+        Line::new("node", or_none(pod.node.as_ref())),
+        Line::new(
+            "ip",
+            format!("{}{}", or_none(pod.ip.as_ref()), if pod.host_network { " (the host's)" } else { "" }),
+        ),
+        Line::new("owner", owner),
+        Line::new("requests", format!("cpu {}, memory {}", cores(pod.cpu), bytes(pod.memory))),
+        Line::new("age", ago(pod.meta.created)),
+        Line::new(
+            "labels",
+            pod.labels.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(", "),
+        ),
+    ];
+    if pod.empty_dir {
+        lines.push(Line::new("volumes", "has emptyDir volumes: their content goes with the pod"));
+    }
+    if pod.mirror {
+        lines.push(Line::new("static", "the mirror of a static pod: only its kubelet starts and stops it"));
+    }
+    if let Some(at) = pod.meta.deleted {
+        let gone = age(now.duration_since(at).as_secs());
+        lines.push(Line::marked("terminating", format!("since {gone}"), Severity::Info));
+    }
+    Section { title: "Pod".to_owned(), lines }
+}
+
+fn budgets(cluster: &Cluster, pod: &Pod) -> Section {
+    let mut covering: Vec<_> = cluster
+        .budgets()
+        .filter(|budget| budget.meta.key.namespace == pod.meta.key.namespace)
+        .filter(|budget| budget.selector.as_ref().is_some_and(|selector| selector.matches(&pod.labels)))
+        .collect();
+    covering.sort_by(|a, b| a.meta.key.cmp(&b.meta.key));
+    let lines = covering.into_iter().map(|budget| {
+        let rule = match (&budget.min_available, &budget.max_unavailable) {
+            (Some(min), _) => format!("minAvailable {min}"),
+            (None, Some(max)) => format!("maxUnavailable {max}"),
+            (None, None) => "no rule".to_owned(),
+        };
+        let severity = if budget.allowed > 0 { Severity::Ok } else { Severity::Warning };
+        let text = format!(
+            "{rule}: {} disruptions allowed, {} of {} required are healthy",
+            budget.allowed, budget.healthy, budget.desired_healthy
+        );
+        Line::marked(budget.meta.key.name.to_string(), text, severity)
+    });
+    list("Disruption budgets", lines, "none covers it")
+}
+
+fn toleration(toleration: &Toleration) -> Line {
+    let key = if toleration.key.is_empty() { "every key" } else { &*toleration.key };
+    let value = if toleration.value.is_empty() { String::new() } else { format!("={}", toleration.value) };
+    let effect = if toleration.effect.is_empty() { "every effect" } else { &*toleration.effect };
+    let time = match toleration.seconds {
+        None => "for ever".to_owned(),
+        Some(seconds) if seconds <= 0 => "not at all".to_owned(),
+        Some(seconds) => format!("for {seconds} s"),
+    };
+    Line::new(format!("{key}{value}"), format!("{effect}, {time}"))
+}

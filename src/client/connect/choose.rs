@@ -25,7 +25,7 @@ pub(super) struct Choice {
 
 /// Finds out whom to call and who is calling.
 pub(super) fn choose(wish: &Wish) -> Result<Choice, Failure> {
-    let loaded = load::load(wish.kubeconfig.as_deref(), &wish.environment)?;
+    let loaded = load::load(wish)?;
     let mut choice = if loaded.merged.is_empty() {
         without_kubeconfig(wish, loaded)?
     } else {

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Environment, failure::Failure, kubeconfig::Kubeconfig};
+use super::{Environment, Wish, failure::Failure, kubeconfig::Kubeconfig};
 
 /// What was found, and where it was looked for.
 #[derive(Debug)]
@@ -18,10 +18,20 @@ pub(super) struct Loaded {
     pub looked_for: Vec<PathBuf>,
 }
 
-/// Reads `explicit` alone, else the `KUBECONFIG` list, else `~/.kube/config`.
+/// Reads the given text alone, else the given file alone, else the `KUBECONFIG` list, else `~/.kube/config`.
 ///
-/// Only an explicit file must exist.
-pub(super) fn load(explicit: Option<&Path>, environment: &Environment) -> Result<Loaded, Failure> {
+/// Only a file given by name must exist.
+pub(super) fn load(wish: &Wish) -> Result<Loaded, Failure> {
+    match &wish.kubeconfig_text {
+        Some(text) => {
+            let merged = Kubeconfig::parse(text.as_bytes(), Path::new("the embedded kubeconfig"))?;
+            Ok(Loaded { merged, found: Vec::new(), looked_for: Vec::new() })
+        }
+        None => from_files(wish.kubeconfig.as_deref(), &wish.environment),
+    }
+}
+
+fn from_files(explicit: Option<&Path>, environment: &Environment) -> Result<Loaded, Failure> {
     let looked_for = explicit.map_or_else(|| candidates(environment), |file| vec![file.to_owned()]);
     let (mut found, mut files) = (Vec::new(), Vec::new());
     for file in &looked_for {

@@ -50,6 +50,8 @@ const FOREVER: Duration = Duration::from_hours(365 * 24);
 pub struct Wish {
     /// `--kubeconfig`: this file alone.
     pub kubeconfig: Option<PathBuf>,
+    /// A kubeconfig's text instead of any file; the embedded cluster comes with one.
+    pub kubeconfig_text: Option<String>,
     /// `--context`
     pub context: Option<String>,
     /// `--cluster`

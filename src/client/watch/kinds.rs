@@ -11,8 +11,17 @@ use crate::wire::{apps, autoscaling, core};
 /// The namespace of the kubelets' leases.
 const NODE_LEASES: &str = "kube-node-lease";
 
-/// Where a kind is listed, in one namespace or in all.
-pub(super) fn source(kind: Kind, namespace: Option<&str>) -> Source {
+/// Where a kind is listed: in all namespaces, then, for who may not do that, in one.
+pub(super) fn sources(kind: Kind, namespace: Option<&str>) -> Vec<Source> {
+    let mut sources = vec![source(kind, None)];
+    let fixed = matches!(kind, Kind::NodeLease | Kind::NetworkConfig) || !kind.namespaced();
+    if let Some(namespace) = namespace.filter(|_| !fixed) {
+        sources.push(source(kind, Some(namespace)));
+    }
+    sources
+}
+
+fn source(kind: Kind, namespace: Option<&str>) -> Source {
     let resource = match kind.group() {
         "" => kind.resource().to_owned(),
         group => format!("{}.{group}", kind.resource()),

@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use self::server::Contact;
 use super::connect::Session;
 use super::convert::Shared;
-use crate::model::change::Change;
+use crate::model::change::{Change, Freshness};
 use crate::model::kind::Kind;
 
 pub(crate) use self::decode::{Named, Raw};
@@ -33,8 +33,8 @@ pub const LARGEST_BATCH: usize = 512;
 /// What to watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WatchOptions {
-    /// One namespace for the kinds that live in namespaces, or all. Node leases and the overlay's configuration are
-    /// always watched where they are.
+    /// Where to look when a kind may not be read in all namespaces. All of them are tried first, because a list that
+    /// the user narrows should know how many there are elsewhere.
     pub namespace: Option<String>,
     /// The kinds to watch.
     pub kinds: Vec<Kind>,
@@ -72,31 +72,40 @@ pub fn spawn(
     let (contact, seen) = watch::channel(Contact::default());
     let mut tasks = Vec::new();
     for kind in Kind::ALL.into_iter().filter(|kind| options.kinds.contains(kind)) {
-        let source = kinds::source(kind, options.namespace.as_deref());
-        let stream = (Arc::clone(&session), source, Arc::clone(&retry));
+        let sources = kinds::sources(kind, options.namespace.as_deref());
+        let stream = (Arc::clone(&session), sources, Arc::clone(&retry));
         tasks.push(tokio::spawn(follow(kind, stream, seen.clone(), changes.clone())));
     }
     tasks.push(tokio::spawn(server::follow(session, changes, contact, retry)));
     Watches { tasks }
 }
 
-/// Follows one kind until nobody listens any more.
+/// Follows one kind until nobody listens any more; when it is forbidden in one place, in the next.
 async fn follow(
     kind: Kind,
-    (session, source, retry): (Arc<Session>, Source, Arc<Notify>),
+    (session, sources, retry): (Arc<Session>, Vec<Source>, Arc<Notify>),
     mut contact: watch::Receiver<Contact>,
     changes: mpsc::Sender<Vec<Change>>,
 ) {
     // The first question goes to /version: ten streams need not find out one by one that nobody is there.
     let first = contact.wait_for(|it| *it != Contact::Pending).await.map(|it| *it);
     let streaming = matches!(first, Ok(Contact::Made { streaming: true }));
-    let mut follower = Follower::new(session, source, streaming, retry);
+    let mut followers = sources
+        .into_iter()
+        .map(|source| Follower::new(Arc::clone(&session), source, streaming, Arc::clone(&retry)));
+    let Some(mut follower) = followers.next() else { return };
     let mut shared = Shared::default();
     loop {
         let heard = tokio::select! {
             heard = follower.step() => heard,
             () = changes.closed() => return,
         };
+        if heard.iter().any(|heard| matches!(heard, Heard::Freshness(Freshness::Forbidden { .. })))
+            && let Some(narrower) = followers.next()
+        {
+            follower = narrower;
+            continue;
+        }
         for batch in batches(kind, heard, &mut shared) {
             if changes.send(batch).await.is_err() {
                 return;

@@ -115,7 +115,9 @@ impl Request {
 
 /// Takes `/tokens/TOKEN` from the beginning of a path.
 fn split_token(path: String) -> (Option<String>, String) {
-    let Some((token, rest)) = path.strip_prefix("/tokens/").map(|rest| rest.split_once('/').unwrap_or((rest, ""))) else {
+    let Some((token, rest)) =
+        path.strip_prefix("/tokens/").map(|rest| rest.split_once('/').unwrap_or((rest, "")))
+    else {
         return (None, path);
     };
     (Some(token.to_owned()), format!("/{rest}"))

@@ -51,9 +51,9 @@ pub(super) fn unauthorized(user: &str, credential: CredentialKind) -> String {
         CredentialKind::Provider => "login of the auth-provider",
     };
     if user.is_empty() {
-        format!("the server does not accept the {what}")
+        format!("the server does not accept the {what} (401 Unauthorized)")
     } else {
-        format!("the server does not accept the {what} of user {user:?}")
+        format!("the server does not accept the {what} of user {user:?} (401 Unauthorized)")
     }
 }
 

@@ -1,0 +1,159 @@
+//! The way from options to a running cluster model: connects, starts the watches, and on the live screen keeps trying
+//! for as long as the user stays. It draws nothing and prints nothing.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, mpsc, watch};
+
+use crate::cli::Options;
+use crate::client::connect::{Environment, Failure, Session, Wish, connect};
+use crate::client::gate::Mode;
+use crate::client::watch::{WatchOptions, spawn};
+use crate::demo::{self, Demo};
+use crate::model::change::Change;
+use crate::model::server::{Identity, ServerNews};
+
+/// How many batches may wait for the owner of the cluster; a slow screen then slows the readers, not the memory.
+const BATCHES: usize = 64;
+
+/// Between two attempts to read a kubeconfig that cannot be used; a key retries at once.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// What the command line wants, made ready to connect.
+#[derive(Debug)]
+pub struct Plan {
+    wish: Wish,
+    namespace: Option<String>,
+    /// The embedded cluster, while it serves.
+    demo: Option<Demo>,
+}
+
+impl Plan {
+    /// Starts the embedded cluster if it is wanted, and gathers how to connect.
+    ///
+    /// # Errors
+    /// A sentence for the user, when the embedded cluster cannot start.
+    pub async fn new(options: &Options) -> Result<Self, String> {
+        let namespace = options.namespace.clone().filter(|_| !options.all_namespaces);
+        let mut wish = Wish {
+            kubeconfig: options.kubeconfig.clone(),
+            context: options.context.clone(),
+            cluster: options.cluster.clone(),
+            user: options.user.clone(),
+            namespace: namespace.clone(),
+            server: options.server.clone(),
+            token: options.token.clone().map(Into::into),
+            impersonate: options.as_user.clone(),
+            impersonate_groups: options.as_group.clone(),
+            insecure_skip_tls_verify: options.insecure_skip_tls_verify,
+            request_timeout: options.request_timeout,
+            mode: mode(options),
+            kubeconfig_text: None,
+            environment: Environment::capture(),
+        };
+        let Some(scenario) = &options.demo else { return Ok(Self { wish, namespace, demo: None }) };
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let asked = demo::Options {
+            scenario: scenario.clone(),
+            seed: options.seed,
+            listen,
+            clock: demo::Clock::Wall,
+        };
+        let demo = demo::serve(asked).await.map_err(|error| error.to_string())?;
+        wish.kubeconfig_text = Some(demo.kubeconfig());
+        Ok(Self { wish, namespace, demo: Some(demo) })
+    }
+
+    /// Connects once.
+    ///
+    /// # Errors
+    /// Why it could not, told apart.
+    pub async fn connect(&self) -> Result<Arc<Session>, Failure> {
+        connect(&self.wish).await.map(Arc::new)
+    }
+
+    /// The name of the embedded cluster's scenario's server, if it runs here.
+    pub fn is_demo(&self) -> bool {
+        self.demo.is_some()
+    }
+}
+
+fn mode(options: &Options) -> Mode {
+    match (options.read_only, options.dry_run) {
+        (true, _) => Mode::ReadOnly,
+        (false, true) => Mode::DryRun,
+        (false, false) => Mode::Real,
+    }
+}
+
+/// A running connection: changes come out of it, a session is there once it could be made.
+#[derive(Debug)]
+pub struct Link {
+    /// What the watches tell.
+    pub changes: mpsc::Receiver<Vec<Change>>,
+    /// The session, once there is one.
+    pub session: watch::Receiver<Option<Arc<Session>>>,
+    retry: Arc<Notify>,
+}
+
+impl Link {
+    /// Starts connecting in the background and goes on until it is dropped.
+    pub fn open(plan: Plan) -> Self {
+        let (sender, changes) = mpsc::channel(BATCHES);
+        let (publish, session) = watch::channel(None);
+        let retry = Arc::new(Notify::new());
+        tokio::spawn(keep(plan, sender, publish, Arc::clone(&retry)));
+        Self { changes, session, retry }
+    }
+
+    /// Ends every wait for a next attempt.
+    pub fn retry_now(&self) {
+        self.retry.notify_waiters();
+    }
+}
+
+async fn keep(
+    plan: Plan,
+    changes: mpsc::Sender<Vec<Change>>,
+    publish: watch::Sender<Option<Arc<Session>>>,
+    retry: Arc<Notify>,
+) {
+    let session = loop {
+        let failure = match plan.connect().await {
+            Ok(session) => break session,
+            Err(failure) => failure,
+        };
+        let news = ServerNews::Unreachable { why: failure.to_string(), hint: failure.hint() };
+        if changes.send(vec![Change::Server(news)]).await.is_err() {
+            return;
+        }
+        tokio::select! {
+            () = retry.notified() => {}
+            () = tokio::time::sleep(RETRY) => {}
+            () = changes.closed() => return,
+        }
+    };
+    let identity = Change::Server(ServerNews::Identity(identity(&session)));
+    if changes.send(vec![identity, Change::Server(ServerNews::Reachable)]).await.is_err() {
+        return;
+    }
+    publish.send_replace(Some(Arc::clone(&session)));
+    let options = WatchOptions { namespace: plan.namespace.clone(), ..WatchOptions::default() };
+    // The embedded cluster in the plan and the watches live until the owner of the cluster hangs up.
+    let watches = spawn(session, &options, changes.clone(), retry);
+    changes.closed().await;
+    drop(watches);
+    drop(plan);
+}
+
+/// Who the session is, for the header, dialogs and the audit log.
+pub fn identity(session: &Session) -> Identity {
+    Identity {
+        context: session.context.clone(),
+        cluster: session.cluster.clone(),
+        server: session.server.clone(),
+        user: session.user.clone(),
+    }
+}

@@ -1,0 +1,267 @@
+//! The live screen: one loop owns `Cluster` and `Ui`, without locks, and everything that can wake it is in one place.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
+use futures::StreamExt;
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+use crate::cli::Options;
+use crate::client::audit::Audit;
+use crate::client::connect::Session;
+use crate::client::events::{self, EventNews};
+use crate::client::object::{self, ManagedFields};
+use crate::client::{access, clock, perform};
+use crate::exit::Exit;
+use crate::link::{Link, Plan, identity};
+use crate::model::change::Change;
+use crate::model::cluster::Cluster;
+use crate::model::finding::Severity;
+use crate::model::key::Target;
+use crate::model::operation::{Operation, Outcome, OutcomeResult, Permission};
+use crate::model::scope::Scope;
+use crate::model::server::{Access, ServerNews};
+use crate::terminal::{Screen, signals};
+use crate::ui::theme::{ColorMode, Theme};
+use crate::ui::{self, Effect, Msg, Settings, Ui};
+
+/// Under load, one frame per this much time; a key press is drawn at once.
+const FRAME: Duration = Duration::from_millis(33);
+
+/// How many batches one turn applies at most, so that keys never wait for more than these.
+const BATCHES_PER_TURN: usize = 8;
+
+/// The screen's settings from the command line.
+///
+/// # Errors
+/// A sentence for the user when the theme cannot be read.
+pub fn settings(options: &Options) -> Result<Settings, String> {
+    let no_color = options.no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    Ok(Settings {
+        theme: Theme::load(&options.theme)?,
+        color: if no_color { ColorMode::None } else { ColorMode::Full },
+        read_only: options.read_only,
+        dry_run: options.dry_run,
+        scope: Scope { namespace: options.namespace.as_deref().map(Into::into), ..Scope::default() },
+        demo: options.demo.clone(),
+    })
+}
+
+/// Runs the live screen until the user leaves.
+///
+/// # Errors
+/// A sentence for standard error, with the exit code that goes with it.
+pub async fn run(options: &Options, state: PathBuf) -> Result<Exit, (Exit, String)> {
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        let why = "the live screen needs a terminal; for scripts and pipes there is `foretop snapshot`";
+        return Err((Exit::Usage, why.to_owned()));
+    }
+    let settings = settings(options).map_err(|why| (Exit::Usage, why))?;
+    let plan = Plan::new(options).await.map_err(|why| (Exit::Usage, why))?;
+    let screen =
+        Screen::enter().map_err(|why| (Exit::Usage, format!("the terminal cannot be used: {why}")))?;
+    let mut live = Live::new(plan, settings, screen, state);
+    #[cfg(debug_assertions)]
+    panic_on_demand();
+    let exit = live.turn().await;
+    live.screen.leave();
+    Ok(exit)
+}
+
+/// Panics in this task or in another one, for the test that the terminal survives it; release builds cannot.
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "that is what it is for")]
+fn panic_on_demand() {
+    match std::env::var("FORETOP_PANIC").as_deref() {
+        Ok("loop") => panic!("on demand, in the loop"),
+        Ok("task") => drop(tokio::spawn(async { panic!("on demand, in a task") })),
+        _ => {}
+    }
+}
+
+/// Everything that the loop owns.
+struct Live {
+    cluster: Cluster,
+    ui: Ui,
+    link: Link,
+    screen: Screen,
+    state: PathBuf,
+    inbox: mpsc::Receiver<Msg>,
+    post: mpsc::Sender<Msg>,
+    detail: Vec<JoinHandle<()>>,
+    dirty: bool,
+    drawn: Instant,
+}
+
+impl Live {
+    fn new(plan: Plan, settings: Settings, screen: Screen, state: PathBuf) -> Self {
+        let (post, inbox) = mpsc::channel(64);
+        for warning in &settings.theme.warnings {
+            let _full = post.try_send(Msg::Notice(Severity::Warning, format!("theme: {warning}")));
+        }
+        Self {
+            cluster: Cluster::default(),
+            ui: Ui::new(settings),
+            link: Link::open(plan),
+            screen,
+            state,
+            inbox,
+            post,
+            detail: Vec::new(),
+            dirty: true,
+            drawn: Instant::now(),
+        }
+    }
+
+    /// The server's clock.
+    fn now(&self) -> Timestamp {
+        clock::now() + self.cluster.server.skew
+    }
+
+    async fn turn(&mut self) -> Exit {
+        let mut keys = EventStream::new();
+        let mut signals = signals();
+        let mut batches = Vec::with_capacity(BATCHES_PER_TURN);
+        let mut tick = interval(Duration::from_secs(1));
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                event = keys.next() => match event {
+                    Some(Ok(event)) => if self.terminal(event) { return Exit::Fine },
+                    // The terminal is gone: there is nobody to draw for.
+                    Some(Err(_)) | None => return Exit::Signal(1),
+                },
+                Some(number) = signals.recv() => return Exit::Signal(number),
+                Some(msg) = self.inbox.recv() => {
+                    if let Msg::Access(permission, access) = &msg {
+                        let news = ServerNews::Access(permission.clone(), access.clone());
+                        self.cluster.apply(Change::Server(news));
+                    }
+                    if self.update(msg) { return Exit::Fine }
+                }
+                // Before the changes: a flood of them must not starve the frames.
+                () = sleep_until(self.drawn + FRAME), if self.dirty => {
+                    if !self.draw() { return Exit::Signal(1) }
+                }
+                _ = self.link.changes.recv_many(&mut batches, BATCHES_PER_TURN), if !self.link.changes.is_closed() => {
+                    self.cluster.apply_all(batches.drain(..).flatten());
+                    self.dirty = true;
+                }
+                _ = tick.tick() => self.dirty = true,
+            }
+        }
+    }
+
+    /// Takes a key, a paste or a new size, and draws at once. Whether the user leaves.
+    fn terminal(&mut self, event: TerminalEvent) -> bool {
+        let leave = match event {
+            TerminalEvent::Key(key) if key.kind != KeyEventKind::Release => self.update(Msg::Key(key)),
+            TerminalEvent::Paste(text) => self.update(Msg::Paste(text)),
+            _ => false,
+        };
+        leave || !self.draw()
+    }
+
+    /// Tells the screen's state of something and carries out what it wants. Whether the user leaves.
+    fn update(&mut self, msg: Msg) -> bool {
+        self.dirty = true;
+        let now = self.now();
+        let effect = self.ui.update(msg, &self.cluster, now);
+        effect.is_some_and(|effect| self.carry_out(effect))
+    }
+
+    /// Draws a frame. False when the terminal no longer takes it.
+    fn draw(&mut self) -> bool {
+        let now = self.now();
+        self.dirty = false;
+        let drawn = self.screen.draw(|buffer| ui::draw(&mut self.ui, &self.cluster, now, buffer));
+        self.drawn = Instant::now();
+        drawn.is_ok()
+    }
+
+    fn carry_out(&mut self, effect: Effect) -> bool {
+        match effect {
+            Effect::Quit => return true,
+            Effect::Perform(operation) => self.perform(*operation),
+            Effect::Review(permission) => self.review(permission),
+            Effect::Open(target) => self.open(&target),
+            Effect::Close => self.close(),
+            Effect::RetryNow => self.link.retry_now(),
+            Effect::Copy(text) => self.screen.copy(&text),
+            Effect::Redraw => self.screen.forget(),
+        }
+        false
+    }
+
+    fn session(&self) -> Option<Arc<Session>> {
+        self.link.session.borrow().clone()
+    }
+
+    fn perform(&self, operation: Operation) {
+        let Some(session) = self.session() else { return self.refuse(operation) };
+        let post = self.post.clone();
+        let audit = Audit::new(&self.state, identity(&session));
+        tokio::spawn(async move {
+            let outcome = perform::perform(&session, operation, session.mode, &audit).await;
+            let _gone = post.send(Msg::Outcome(outcome)).await;
+        });
+    }
+
+    fn refuse(&self, operation: Operation) {
+        let why = "there is no connection to the cluster".to_owned();
+        let result =
+            OutcomeResult::Refused { why, hint: "Wait until the header says that it is live.".to_owned() };
+        let _full = self.post.try_send(Msg::Outcome(Outcome { operation, result }));
+    }
+
+    fn review(&self, permission: Permission) {
+        let Some(session) = self.session() else {
+            let access = Access::Unknown("there is no connection to the cluster".to_owned());
+            let _full = self.post.try_send(Msg::Access(permission, access));
+            return;
+        };
+        let post = self.post.clone();
+        tokio::spawn(async move {
+            let access = access::review(&session, &permission).await;
+            let _gone = post.send(Msg::Access(permission, access)).await;
+        });
+    }
+
+    /// Fetches what only an opened detail needs: the object's events and its YAML.
+    fn open(&mut self, target: &Target) {
+        self.close();
+        let Some(session) = self.session() else { return };
+        let (post, of, watched) = (self.post.clone(), target.clone(), Arc::clone(&session));
+        let uid = self.cluster.uid(target);
+        self.detail.push(tokio::spawn(async move {
+            let (sender, mut news) = mpsc::channel(4);
+            let _following = events::follow(watched, &of, uid, sender);
+            while let Some(news) = news.recv().await {
+                let msg = match news {
+                    EventNews::Current(list) => Msg::Events(of.clone(), list),
+                    EventNews::Unavailable(why) => Msg::Notice(Severity::Warning, format!("events: {why}")),
+                };
+                if post.send(msg).await.is_err() {
+                    return;
+                }
+            }
+        }));
+        let (post, of) = (self.post.clone(), target.clone());
+        self.detail.push(tokio::spawn(async move {
+            let text = object::yaml(&session, &of, ManagedFields::Hide).await;
+            let told = text.map_err(|failure| format!("{failure} {}", failure.hint()));
+            let _gone = post.send(Msg::Yaml(of, told)).await;
+        }));
+    }
+
+    fn close(&mut self) {
+        self.detail.drain(..).for_each(|task| task.abort());
+    }
+}

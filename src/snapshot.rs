@@ -1,0 +1,139 @@
+//! `snapshot`: waits until every stream is synced, then prints one complete picture and chooses the exit code.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use tokio::time::Instant;
+
+use crate::cli::{Options, Snapshot};
+use crate::client::clock;
+use crate::exit::Exit;
+use crate::link::{Link, Plan};
+use crate::model::change::Freshness;
+use crate::model::cluster::Cluster;
+use crate::model::kind::Kind;
+use crate::model::scope::{Extent, Scope};
+use crate::report::{self, Render, Report};
+use crate::ui::{self, Ui};
+use crate::views::{self, View};
+
+/// Takes the picture and prints it.
+///
+/// # Errors
+/// A sentence for standard error, with the exit code that goes with it.
+pub async fn run(options: &Options, asked: &Snapshot) -> Result<Exit, (Exit, String)> {
+    let format =
+        report::named(&asked.output).ok_or_else(|| (Exit::Usage, format!("no format {:?}", asked.output)))?;
+    let views: Vec<&'static View> = if asked.view.is_empty() {
+        views::ALL.to_vec()
+    } else {
+        asked.view.iter().filter_map(|id| views::named(id)).collect()
+    };
+    check_sort_column(asked, &views)?;
+    let settings = crate::live::settings(options).map_err(|why| (Exit::Usage, why))?;
+    settings.theme.warnings.iter().for_each(|warning| eprint(&format!("theme: {warning}")));
+    let plan = Plan::new(options).await.map_err(|why| (Exit::Usage, why))?;
+    reach(&plan).await?;
+    let mut link = Link::open(plan);
+    let mut cluster = Cluster::default();
+    let kinds: Vec<Kind> = views.iter().flat_map(|view| view.kinds).copied().collect();
+    gather(&mut link, &mut cluster, &kinds, asked.timeout).await;
+    // Who names the pods view wants all pods; beside the other views those in trouble are enough.
+    let extent = if asked.view.iter().any(|id| id == "pods") { Extent::All } else { Extent::Trouble };
+    let scope = Scope { extent, ..settings.scope.clone() };
+    let report = Report {
+        cluster: &cluster,
+        views: &views,
+        scope: &scope,
+        sort_by: asked.sort_by.as_deref().map(sort_by),
+        filter: asked.filter.clone(),
+        no_headers: asked.no_headers,
+        now: clock::now() + cluster.server.skew,
+    };
+    let text = match format.render {
+        Render::Tables(render) => render(&report),
+        Render::Screen(render) => {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, asked.size.0, asked.size.1));
+            let mut ui = Ui::new(settings);
+            if let Some(first) = asked.view.first() {
+                ui.select_view(first);
+            }
+            ui::draw(&mut ui, &cluster, report.now, &mut buffer);
+            render(&buffer, "foretop")
+        }
+    };
+    print(&text);
+    Ok(verdict(&report))
+}
+
+/// A screenful that nobody reads to the end is no error: a closed pipe ends the program quietly.
+pub fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _closed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+fn sort_by(text: &str) -> (String, bool) {
+    text.strip_prefix('-').map_or((text.to_owned(), false), |rest| (rest.to_owned(), true))
+}
+
+fn check_sort_column(asked: &Snapshot, views: &[&View]) -> Result<(), (Exit, String)> {
+    let Some((column, _)) = asked.sort_by.as_deref().map(sort_by) else { return Ok(()) };
+    let known: Vec<&str> = views.iter().flat_map(|view| view.columns).map(|column| column.id).collect();
+    if known.contains(&&*column) {
+        return Ok(());
+    }
+    Err((Exit::Usage, format!("no column {column:?}; these views have: {}", known.join(", "))))
+}
+
+/// Asks the server for its version, because a script wants to know at once when there is no server.
+async fn reach(plan: &Plan) -> Result<(), (Exit, String)> {
+    let told = |failure: &crate::client::connect::Failure| {
+        (Exit::Unreachable, format!("{failure}\n{}", failure.hint()).trim_end().to_owned())
+    };
+    let session = plan.connect().await.map_err(|failure| told(&failure))?;
+    match Arc::clone(&session).version().await {
+        // A server that answers, but not this question, is there.
+        Ok(_) | Err(crate::client::connect::Failure::Forbidden { .. }) => Ok(()),
+        Err(failure) => Err(told(&failure)),
+    }
+}
+
+/// Applies what arrives until the kinds are settled or the time is up.
+async fn gather(link: &mut Link, cluster: &mut Cluster, kinds: &[Kind], timeout: Duration) {
+    let deadline = Instant::now() + timeout;
+    while !kinds.iter().all(|kind| settled(cluster, *kind)) {
+        let Ok(Some(batch)) = tokio::time::timeout_at(deadline, link.changes.recv()).await else { return };
+        cluster.apply_all(batch);
+    }
+    // What arrived together with the last kind belongs into the picture: the version, the skew.
+    while let Ok(batch) = link.changes.try_recv() {
+        cluster.apply_all(batch);
+    }
+}
+
+/// Whether waiting longer can bring nothing new of a kind.
+fn settled(cluster: &Cluster, kind: Kind) -> bool {
+    match cluster.freshness(kind) {
+        Freshness::Live { .. } => cluster.synced(kind),
+        Freshness::Forbidden { .. } | Freshness::Absent { .. } => true,
+        Freshness::Connecting | Freshness::Listing { .. } | Freshness::Stale { .. } => false,
+    }
+}
+
+fn verdict(report: &Report<'_>) -> Exit {
+    if report.complete() {
+        return Exit::Fine;
+    }
+    for kind in report.kinds().iter().filter(|kind| !kind.complete) {
+        eprint(&format!("incomplete: {}: {} ({})", kind.kind.plural(), kind.why, kind.state));
+    }
+    Exit::Incomplete
+}
+
+/// One line on standard error.
+pub fn eprint(line: &str) {
+    let _closed = writeln!(std::io::stderr(), "foretop: {line}");
+}

@@ -1,0 +1,250 @@
+//! The screen: what the user sees and does. Keys go in, effects come out, and one function draws everything that a
+//! terminal, a text snapshot or a picture shows. It does no I/O and reads no clock.
+//!
+//! ```text
+//! foretop  context kind  v1.36.3  user admin             READ-ONLY   header
+//! ● live 10 kinds                                                    freshness
+//! ╭ 1 nodes 12 ────────────────────────────────────────────────────╮ pane: table and pane
+//! │  NAME       STATUS …                                           │
+//! ╰ +4 columns: enter ───────────────────────────────── 1-12/500 ──╯
+//! ╭ 2 autoscalers 3 ──────────────╮╭ 3 network 12 ─────────────────╮
+//! ╰───────────────────────────────╯╰───────────────────────────────╯
+//! ╭ 4 findings 2 ──────────────────────────────────────────────────╮
+//! ╰────────────────────────────────────────────────────────────────╯
+//! enter open  c cordon  / filter …                     ? help  q quit  footer
+//! ```
+
+use crossterm::event::KeyEvent;
+use jiff::Timestamp;
+use ratatui::buffer::Buffer;
+
+use crate::model::cluster::Cluster;
+use crate::model::event::Event;
+use crate::model::finding::{Finding, Severity};
+use crate::model::key::Target;
+use crate::model::operation::{Operation, Outcome, Permission};
+use crate::model::scope::Scope;
+use crate::model::server::Access;
+use crate::views;
+
+mod act;
+mod browse;
+mod canvas;
+pub mod chord;
+pub mod detail;
+mod detail_screen;
+mod dialog;
+mod findings;
+mod footer;
+mod freshness;
+mod header;
+mod help;
+pub mod input;
+pub mod keys;
+mod layout;
+pub mod mode;
+mod page;
+pub mod palette;
+pub mod pane;
+mod pane_screen;
+mod screen;
+mod table;
+pub mod text;
+pub mod theme;
+mod theme_file;
+mod typing;
+mod update;
+
+use detail::Detail;
+use mode::{Message, Mode};
+use pane::{Pane, Source};
+use theme::{ColorMode, Theme};
+
+/// What the user chose at the start.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The colours.
+    pub theme: Theme,
+    /// Whether colours may be used.
+    pub color: ColorMode,
+    /// Whether actions are refused.
+    pub read_only: bool,
+    /// Whether requests are sent as dry runs.
+    pub dry_run: bool,
+    /// Which part of the cluster is looked at.
+    pub scope: Scope,
+    /// The scenario of the embedded cluster, if that is what is looked at.
+    pub demo: Option<String>,
+}
+
+/// What happens to the screen. What happens to the cluster comes as `Change`, not here.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one at a time and never kept")]
+pub enum Msg {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// A text was pasted.
+    Paste(String),
+    /// An operation ended.
+    Outcome(Outcome),
+    /// The server answered an access review.
+    Access(Permission, Access),
+    /// The events of an object.
+    Events(Target, Vec<Event>),
+    /// The YAML of an object, or why there is none.
+    Yaml(Target, Result<String, String>),
+    /// Something to tell the user.
+    Notice(Severity, String),
+}
+
+/// What the screen asks of the program.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// End.
+    Quit,
+    /// Send an operation's requests; the user has confirmed it.
+    Perform(Box<Operation>),
+    /// Ask the server whether something is allowed.
+    Review(Permission),
+    /// A detail was opened: fetch its events and YAML.
+    Open(Target),
+    /// The detail was closed: stop fetching.
+    Close,
+    /// Retry lost connections now.
+    RetryNow,
+    /// Put a text on the clipboard.
+    Copy(String),
+    /// Draw every cell anew.
+    Redraw,
+}
+
+/// Whether the terminal was large enough when it was last drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Room {
+    Enough,
+    TooSmall,
+}
+
+/// How many panes are on screen where there is room for several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Zoom {
+    All,
+    Focused,
+}
+
+/// What was found, and when it was last looked for.
+#[derive(Clone, Debug, Default)]
+struct Found {
+    list: Vec<Finding>,
+    at: Option<Timestamp>,
+    applied: u64,
+    /// Changes per second since the time before.
+    rate: Option<u64>,
+}
+
+/// What the user sees and does.
+#[derive(Clone, Debug)]
+pub struct Ui {
+    settings: Settings,
+    panes: Vec<Pane>,
+    focus: usize,
+    zoom: Zoom,
+    details: Vec<Detail>,
+    mode: Mode,
+    status: Option<(Severity, String)>,
+    performing: Vec<Operation>,
+    waiting: Vec<Message>,
+    found: Found,
+    room: Room,
+}
+
+impl Ui {
+    /// The screen as it is at the start: every pane, trouble first.
+    pub fn new(settings: Settings) -> Self {
+        let sources = views::ALL.iter().map(|view| Source::View(view));
+        let (panes, others): (Vec<_>, Vec<_>) = sources.partition(|source| is_pane(*source));
+        let panes = panes.into_iter().chain([Source::Findings]).chain(others).map(Pane::new).collect();
+        let status = settings.theme.warnings.first().map(|warning| (Severity::Warning, warning.clone()));
+        Self {
+            settings,
+            panes,
+            focus: 0,
+            zoom: Zoom::All,
+            details: Vec::new(),
+            mode: Mode::Browse,
+            status,
+            performing: Vec::new(),
+            waiting: Vec::new(),
+            found: Found::default(),
+            room: Room::Enough,
+        }
+    }
+
+    /// Takes in what happened; the effect is the program's to carry out. Changes nothing but the screen's own state.
+    pub fn update(&mut self, msg: Msg, cluster: &Cluster, now: Timestamp) -> Option<Effect> {
+        self.look(cluster, now);
+        let effect = self.take_in(msg, cluster, now);
+        if matches!(self.mode, Mode::Browse) && !self.waiting.is_empty() {
+            self.mode = Mode::Message(self.waiting.remove(0), page::Scroll::default());
+        }
+        effect
+    }
+
+    /// Gives the keys to a view by its id, or to `findings`; tells whether there is one.
+    pub fn select_view(&mut self, id: &str) -> bool {
+        let Some(at) = self.panes.iter().position(|pane| pane.source.id() == id) else { return false };
+        self.details.clear();
+        self.focus = at;
+        true
+    }
+
+    /// The object whose events and YAML are on screen.
+    pub fn wants_detail(&self) -> Option<&Target> {
+        self.details.last().map(|detail| &detail.target)
+    }
+
+    /// What is going on above the panes.
+    pub fn mode(&self) -> &Mode {
+        &self.mode
+    }
+
+    /// Which part of the cluster is looked at.
+    pub fn scope(&self) -> &Scope {
+        &self.settings.scope
+    }
+
+    /// The line for the user, if there is one.
+    pub fn status(&self) -> Option<&str> {
+        self.status.as_ref().map(|(_, text)| text.as_str())
+    }
+
+    /// Looks for findings again, at most twice a second: checks walk the whole cluster.
+    fn look(&mut self, cluster: &Cluster, now: Timestamp) {
+        let age = self.found.at.map(|at| now.duration_since(at).as_millis());
+        let changed = self.found.applied != cluster.applied();
+        if age.is_none_or(|age| !(0..1000).contains(&age) || (age >= 500 && changed)) {
+            let applied = cluster.applied();
+            let arrived = applied.saturating_sub(self.found.applied);
+            let rate = age.and_then(|age| u64::try_from(age).ok()).filter(|age| *age > 0);
+            let rate = rate.map(|age| arrived.saturating_mul(1000) / age);
+            let list = crate::analysis::findings(cluster, now);
+            self.found = Found { list, at: Some(now), applied, rate };
+        }
+    }
+}
+
+/// Whether a source has a place of its own among the panes.
+fn is_pane(source: Source) -> bool {
+    match source {
+        Source::View(view) => view.pane,
+        Source::Findings => true,
+    }
+}
+
+/// Draws everything. The only thing it changes in `ui` is what it remembers of the screen: how many rows are visible,
+/// and which neighbour takes over when the selected row is gone.
+pub fn draw(ui: &mut Ui, cluster: &Cluster, now: Timestamp, buffer: &mut Buffer) {
+    ui.look(cluster, now);
+    let theme = ui.settings.theme.within(ui.settings.color);
+    screen::draw(ui, cluster, now, &mut canvas::Canvas::new(buffer, &theme));
+}

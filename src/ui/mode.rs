@@ -1,0 +1,104 @@
+//! What goes on above the panes: typing, asking, confirming, reading. One at a time, hence an enum.
+
+use super::input::Input;
+use super::page::Scroll;
+use crate::model::finding::Severity;
+use crate::model::key::Target;
+use crate::model::operation::{Operation, Permission};
+
+/// What has the keys.
+#[derive(Clone, Debug)]
+pub enum Mode {
+    /// The panes, or the detail that is open.
+    Browse,
+    /// A line that is being typed.
+    Typing(Ask, Input),
+    /// Waiting for the server to say whether an action is allowed.
+    Checking(Box<Wanted>),
+    /// The dialog before a change.
+    Confirm(Box<Pending>, Button, Scroll),
+    /// Something to read in full.
+    Message(Message, Scroll),
+    /// The help.
+    Help(Scroll),
+}
+
+/// What is being typed.
+#[derive(Clone, Debug)]
+pub enum Ask {
+    /// The filter of a table.
+    Filter,
+    /// A text to search for.
+    Search,
+    /// A namespace.
+    Namespace,
+    /// A command.
+    Command,
+    /// The answer to an action's question.
+    Question(Asked),
+}
+
+/// An action whose key was pressed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wanted {
+    /// Its number in `actions::ALL`.
+    pub action: usize,
+    /// What was selected when its key went down.
+    pub target: Target,
+    /// What the server must allow.
+    pub permission: Permission,
+    /// Something to know besides, for example that rights could not be checked.
+    pub note: Option<String>,
+}
+
+/// An action that needs an answer before there is a plan.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// What is wanted.
+    pub wanted: Wanted,
+    /// The question.
+    pub text: String,
+}
+
+/// An operation that the user has not yet confirmed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pending {
+    /// What is wanted.
+    pub wanted: Wanted,
+    /// The answer to its question, if it had one.
+    pub answer: String,
+    /// What would be done.
+    pub operation: Operation,
+}
+
+/// The buttons of a dialog.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Button {
+    /// Changes nothing.
+    #[default]
+    Cancel,
+    /// Goes on.
+    Confirm,
+}
+
+impl Button {
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Cancel => Self::Confirm,
+            Self::Confirm => Self::Cancel,
+        }
+    }
+}
+
+/// Something to read in full.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The heading.
+    pub title: String,
+    /// Paragraphs.
+    pub text: Vec<String>,
+}

@@ -1,0 +1,148 @@
+//! The whole screen: header, body, footer, and what lies above them.
+
+use jiff::Timestamp;
+use ratatui::layout::Rect;
+
+use super::canvas::Canvas;
+use super::layout::{self, Tone, Wish};
+use super::mode::Mode;
+use super::pane::{Arranged, Source};
+use super::pane_screen::{self, Frame};
+use super::theme::Role;
+use super::{Room, Ui, Zoom, detail_screen, dialog, footer, header, help, is_pane, text};
+use crate::model::cluster::Cluster;
+use crate::model::finding::Severity;
+use crate::model::key::Target;
+
+pub(crate) fn draw(ui: &mut Ui, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas) {
+    let area = canvas.area();
+    canvas.clear(area);
+    if !layout::enough(area) {
+        ui.room = Room::TooSmall;
+        too_small(canvas, area);
+        return;
+    }
+    ui.room = Room::Enough;
+    let [head, body, foot] = layout::rows(area, header::height(cluster));
+    header::draw(ui, cluster, now, canvas, head);
+    let target = if ui.details.is_empty() {
+        panes(ui, cluster, now, canvas, body)
+    } else {
+        detail_screen::draw(ui, cluster, now, canvas, body)
+    };
+    footer::draw(ui, target.as_ref(), cluster, canvas, foot);
+    overlay(ui, cluster, canvas, Rect { height: area.height - 1, ..area });
+}
+
+/// What has the keys stands above everything else.
+fn overlay(ui: &mut Ui, cluster: &Cluster, canvas: &mut Canvas, area: Rect) {
+    let focused = ui.panes.get(ui.focus).map(|pane| pane.source);
+    match &mut ui.mode {
+        Mode::Browse | Mode::Typing(..) => {}
+        Mode::Checking(wanted) => dialog::checking(wanted, canvas, area),
+        Mode::Confirm(pending, button, scroll) => {
+            dialog::confirm(pending, *button, scroll, &ui.settings, cluster, canvas, area);
+        }
+        Mode::Message(message, scroll) => dialog::message(message, scroll, canvas, area),
+        Mode::Help(scroll) => help::draw(focused, scroll, canvas, area),
+    }
+}
+
+fn too_small(canvas: &mut Canvas, area: Rect) {
+    let (width, height) = layout::SMALLEST;
+    let sentence = format!(
+        "foretop needs {width}x{height} cells, this terminal has {}x{}; q quits",
+        area.width, area.height
+    );
+    let lines = text::wrap(&sentence, usize::from(area.width));
+    let from = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
+    for (y, line) in (from..area.bottom()).zip(&lines) {
+        let used = text::width(line, usize::from(area.width)) as u16;
+        canvas.put(area.x + (area.width.saturating_sub(used)) / 2, y, area.width, line, Role::Text);
+    }
+}
+
+/// The panes: several at once where there is room, one and a bar of tabs otherwise. Returns what is selected.
+fn panes(ui: &mut Ui, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas, body: Rect) -> Option<Target> {
+    let focused_alone = ui.panes.get(ui.focus).is_some_and(|pane| !is_pane(pane.source));
+    if !layout::wide(canvas.area()) || ui.zoom == Zoom::Focused || focused_alone {
+        tabs(ui, cluster, canvas, Rect { height: 1, ..body });
+        let rest = Rect { y: body.y + 1, height: body.height.saturating_sub(1), ..body };
+        let arranged = arrange(ui, ui.focus, cluster, now);
+        pane(ui, ui.focus, &arranged, cluster, now, canvas, rest);
+        return arranged.target().cloned();
+    }
+    let permanent: Vec<usize> = (0..ui.panes.len()).filter(|at| is_pane(ui.panes[*at].source)).collect();
+    let all: Vec<(usize, Arranged)> =
+        permanent.iter().map(|at| (*at, arrange(ui, *at, cluster, now))).collect();
+    let (strip, shown) = all.split_last()?;
+    let wish = |(at, arranged): &(usize, Arranged)| Wish {
+        rows: arranged.table.rows.len(),
+        focus: if ui.focus == *at { Tone::Focused } else { Tone::Quiet },
+    };
+    let wishes: Vec<Wish> = shown.iter().map(wish).collect();
+    let mut last = wish(strip);
+    last.rows += strip.1.hidden;
+    let (rects, below) = layout::panes(body, &wishes, last);
+    for ((at, arranged), rect) in shown.iter().zip(rects) {
+        pane(ui, *at, arranged, cluster, now, canvas, rect);
+    }
+    if below.height > 0 {
+        pane(ui, strip.0, &strip.1, cluster, now, canvas, below);
+    }
+    all.iter().find(|(at, _)| *at == ui.focus).and_then(|(_, arranged)| arranged.target().cloned())
+}
+
+fn arrange(ui: &mut Ui, at: usize, cluster: &Cluster, now: Timestamp) -> Arranged {
+    ui.panes[at].arrange(cluster, &ui.settings.scope, &ui.found.list, now)
+}
+
+fn pane(
+    ui: &mut Ui,
+    at: usize,
+    arranged: &Arranged,
+    cluster: &Cluster,
+    now: Timestamp,
+    canvas: &mut Canvas,
+    area: Rect,
+) {
+    let tone = if ui.focus == at { Tone::Focused } else { Tone::Quiet };
+    let scope = ui.settings.scope.clone();
+    let number = is_pane(ui.panes[at].source).then_some(at + 1);
+    let frame = Frame { number, tone, scope: &scope, area };
+    pane_screen::draw(&mut ui.panes[at], arranged, &frame, cluster, now, canvas);
+}
+
+/// The tabs of the panes with their counts, and a mark on those in trouble.
+fn tabs(ui: &Ui, cluster: &Cluster, canvas: &mut Canvas, area: Rect) {
+    let mut x = area.x + 1;
+    for (at, pane) in ui.panes.iter().enumerate() {
+        if !is_pane(pane.source) && at != ui.focus {
+            continue;
+        }
+        let (count, worst) = match pane.source {
+            Source::View(view) => {
+                // The totals know nothing of namespaces.
+                let narrowed = view.rows.namespaced() && ui.settings.scope.namespace.is_some();
+                ((!narrowed && view.pane).then(|| cluster.count(view.rows)), Severity::Ok)
+            }
+            Source::Findings => {
+                let worst = ui.found.list.iter().map(|finding| finding.severity).max();
+                (Some(ui.found.list.len()), worst.unwrap_or_default())
+            }
+        };
+        let role = if at == ui.focus { Role::TabFocus } else { Role::Tab };
+        let room = |x: u16| area.right().saturating_sub(x);
+        if is_pane(pane.source) {
+            x += canvas.put(x, area.y, room(x), &format!("{} ", at + 1), Role::TextDim);
+        }
+        x += canvas.put(x, area.y, room(x), pane.source.title(), role);
+        if let Some(count) = count {
+            x += canvas.put(x, area.y, room(x), &format!(" {count}"), Role::TextDim);
+        }
+        if worst >= Severity::Warning {
+            x += canvas.put(x, area.y, room(x), &format!(" {}", worst.glyph()), Role::of(worst));
+        }
+        x += 3;
+    }
+}

@@ -1,0 +1,106 @@
+//! Actions plan exact requests or refuse with a sentence; nothing is sent here.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod fixture;
+
+use fixture::Fixture;
+use foretop::actions::{self, Action};
+use foretop::model::key::Target;
+use foretop::model::kind::Kind;
+use foretop::model::operation::{Operation, RequestVerb};
+use serde_json::json;
+
+fn action(name: &str) -> &'static Action {
+    actions::ALL.iter().copied().find(|action| action.name == name).unwrap()
+}
+
+fn plan(fixture: &Fixture, name: &str, target: &Target, answer: &str) -> Result<Operation, String> {
+    (action(name).plan)(&fixture.cluster, target, answer).map_err(|refusal| refusal.0)
+}
+
+#[test]
+fn cordon_patches_the_node_and_names_its_inverse() {
+    let fixture = Fixture::mixed();
+    let fine = fixture.target(Kind::Node, "", "fine");
+    let operation = plan(&fixture, "cordon", &fine, "").unwrap();
+    assert_eq!((&*operation.old, &*operation.new), ("false", "true"));
+    assert_eq!(operation.requests[0].verb, RequestVerb::StrategicMergePatch);
+    assert_eq!(operation.requests[0].path, "/api/v1/nodes/fine");
+    assert_eq!(operation.requests[0].body, json!({ "spec": { "unschedulable": true } }));
+    assert_eq!(operation.kubectl, "kubectl cordon fine");
+    assert_eq!(operation.inverse.as_deref(), Some("kubectl uncordon fine"));
+    assert_eq!(operation.permission.to_string(), "patch nodes");
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_with_a_sentence() {
+    let fixture = Fixture::mixed();
+    let node = |name| fixture.target(Kind::Node, "", name);
+    let pod = |name| fixture.target(Kind::Pod, "shop", name);
+    let web = fixture.target(Kind::HorizontalPodAutoscaler, "shop", "web");
+    let orphan = fixture.target(Kind::HorizontalPodAutoscaler, "shop", "orphan");
+    for (action, target, answer, why) in [
+        ("cordon", node("shut"), "", "node shut is already cordoned"),
+        ("uncordon", node("fine"), "", "node fine is not cordoned"),
+        ("cordon", node("nobody"), "", "node/nobody is gone"),
+        ("cordon", web.clone(), "", "horizontalpodautoscaler/shop/web is no node"),
+        ("scale", web.clone(), "2", "deployment/shop/web already has 2 replicas"),
+        ("scale", web.clone(), "-1", "\"-1\" is not a number of replicas"),
+        ("scale", web, "many", "\"many\" is not a number of replicas"),
+        ("scale", orphan, "3", "its target Deployment shop/nowhere is not a workload that was found"),
+        ("scale", node("fine"), "3", "node/fine has no replicas"),
+        ("scale", pod("stuck"), "3", "StatefulSet db owns it, and its replicas are not foretop's to set"),
+        ("evict", node("fine"), "", "node/fine is no pod; open a row and choose one of its pods"),
+        ("evict", pod("nobody"), "", "pod/shop/nobody is gone"),
+    ] {
+        assert_eq!(plan(&fixture, action, &target, answer).unwrap_err(), why);
+    }
+}
+
+#[test]
+fn scaling_an_autoscaled_workload_says_what_the_autoscaler_will_make_of_it() {
+    let fixture = Fixture::mixed();
+    let web = fixture.target(Kind::HorizontalPodAutoscaler, "shop", "web");
+    for (answer, says) in [
+        ("9", "Autoscaler web sets it back to its maximum, 4, within 15 s."),
+        ("0", "Autoscaler web stops scaling at 0 replicas, until somebody sets 1 or more."),
+        ("3", "Autoscaler web decides anew from its metrics within 15 s; 3 is within its 1 to 4."),
+    ] {
+        let operation = plan(&fixture, "scale", &web, answer).unwrap();
+        assert!(operation.consequences.iter().any(|line| line == says), "{:#?}", operation.consequences);
+        assert_eq!(operation.target.to_string(), "deployment/shop/web");
+        assert_eq!(operation.requests[0].path, "/apis/apps/v1/namespaces/shop/deployments/web/scale");
+        assert_eq!(operation.kubectl, format!("kubectl -n shop scale deployment/web --replicas={answer}"));
+    }
+}
+
+#[test]
+fn a_pod_scales_the_deployment_above_its_replica_set() {
+    let fixture = Fixture::mixed();
+    let pod = fixture.target(Kind::Pod, "shop", "web-1");
+    let operation = plan(&fixture, "scale", &pod, "5").unwrap();
+    assert_eq!(operation.target.to_string(), "deployment/shop/web");
+    assert_eq!((&*operation.old, &*operation.new), ("2", "5"));
+}
+
+#[test]
+fn evict_posts_an_eviction_for_the_pod_that_was_seen() {
+    let fixture = Fixture::mixed();
+    let pod = fixture.target(Kind::Pod, "shop", "web-1");
+    let operation = plan(&fixture, "evict", &pod, "").unwrap();
+    let request = &operation.requests[0];
+    assert_eq!(request.verb, RequestVerb::Create);
+    assert_eq!(request.path, "/api/v1/namespaces/shop/pods/web-1/eviction");
+    assert_eq!(request.body["apiVersion"], "policy/v1");
+    assert_eq!(request.body["deleteOptions"]["preconditions"]["uid"], "00000000-0000-0000-0000-000000000007");
+    assert!(operation.inverse.is_none());
+    assert_eq!(operation.permission.to_string(), "create pods/eviction in namespace shop");
+}
+
+#[test]
+fn keys_of_actions_are_distinct() {
+    let mut keys: Vec<char> = actions::ALL.iter().map(|action| action.key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    assert_eq!(keys.len(), actions::ALL.len());
+}

@@ -1,0 +1,127 @@
+//! The live screen in a pseudo terminal, on the embedded cluster: it starts, obeys, and leaves the terminal as it was,
+//! however it ends.
+
+#[cfg(test)]
+#[expect(dead_code, reason = "this suite uses a part of the harness")]
+mod support;
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::path::Path;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
+    use crate::support::terminal::Terminal;
+
+    const PROGRAM: &str = env!("CARGO_BIN_EXE_foretop");
+    const SOON: Duration = Duration::from_secs(30);
+
+    fn open(args: &[&str], env: &[(&str, &str)], columns: u16, rows: u16) -> Terminal {
+        let home = std::env::temp_dir();
+        let home = home.to_string_lossy();
+        let env = [env, &[("HOME", &*home)]].concat();
+        Terminal::open(Path::new(PROGRAM), args, &env, columns, rows)
+    }
+
+    /// The screen with rows on it.
+    fn running(args: &[&str]) -> Terminal {
+        let terminal = open(args, &[], 140, 40);
+        terminal.wait_for("rows", SOON, |screen| screen.contents().contains("worker"));
+        let modes = terminal.modes();
+        assert!(modes.alternate_screen && modes.cursor_hidden && modes.bracketed_paste);
+        terminal
+    }
+
+    fn assert_as_it_was(terminal: &Terminal) {
+        assert_eq!(format!("{:?}", terminal.modes()), format!("{:?}", terminal.fresh_modes()));
+    }
+
+    #[test]
+    fn keys_that_leave_give_the_terminal_back() {
+        for key in ["q", "ctrl-c"] {
+            let terminal = running(&["--demo"]);
+            terminal.press(key);
+            assert_eq!(terminal.wait_until_ended(SOON).exit_code(), 0, "{key}");
+            assert_as_it_was(&terminal);
+        }
+    }
+
+    #[test]
+    fn signals_give_the_terminal_back_and_say_so_in_the_exit_code() {
+        for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
+            let terminal = running(&["--demo"]);
+            terminal.signal(signal);
+            assert_eq!(terminal.wait_until_ended(SOON).exit_code(), code, "{signal}");
+            assert_as_it_was(&terminal);
+        }
+    }
+
+    #[test]
+    #[cfg(debug_assertions)]
+    fn a_panic_gives_the_terminal_back_and_reports_itself() {
+        for place in ["loop", "task"] {
+            let terminal = open(&["--demo"], &[("FORETOP_PANIC", place)], 140, 40);
+            assert_eq!(terminal.wait_until_ended(SOON).exit_code(), 101, "{place}\n{}", terminal.picture());
+            assert_as_it_was(&terminal);
+            assert!(terminal.text().contains("This is a bug in foretop"), "{}", terminal.picture());
+        }
+    }
+
+    #[test]
+    fn a_terminal_that_goes_away_ends_the_program() {
+        let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("a pseudo terminal");
+        let mut command = CommandBuilder::new(PROGRAM);
+        command.arg("--demo");
+        let mut child = pair.slave.spawn_command(command).expect("the program starts");
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().expect("its output");
+        let mut first = [0; 64];
+        assert!(reader.read(&mut first).expect("output") > 0);
+        drop((reader, pair.master));
+        let mut killer = child.clone_killer();
+        let (told, ended) = mpsc::channel();
+        std::thread::spawn(move || told.send(child.wait().map(|status| status.exit_code())));
+        let code = ended.recv_timeout(SOON).inspect_err(|_| killer.kill().expect("it can be killed"));
+        assert_ne!(code.expect("it ends by itself").expect("an exit code"), 101, "it does not panic");
+    }
+
+    #[test]
+    fn a_tiny_terminal_gets_a_sentence_and_grows_into_a_screen() {
+        let terminal = open(&["--demo"], &[], 30, 8);
+        terminal.wait_for("a sentence", SOON, |screen| screen.contents().contains("30"));
+        terminal.resize(100, 30);
+        terminal.wait_for("rows", SOON, |screen| screen.contents().contains("worker"));
+        terminal.resize(1, 1);
+        terminal.resize(80, 24);
+        terminal.wait_for("rows again", SOON, |screen| screen.contents().contains("worker"));
+        terminal.press("q");
+        assert_eq!(terminal.wait_until_ended(SOON).exit_code(), 0);
+    }
+
+    #[test]
+    fn without_a_cluster_the_screen_opens_says_why_and_leaves() {
+        let terminal = open(&["--kubeconfig", "/nonexistent/kubeconfig"], &[], 120, 30);
+        terminal.wait_for("the reason", SOON, |screen| screen.contents().contains("/nonexistent/kubeconfig"));
+        terminal.press("q");
+        assert_eq!(terminal.wait_until_ended(SOON).exit_code(), 0);
+        assert_as_it_was(&terminal);
+    }
+
+    #[test]
+    fn cordon_asks_acts_and_shows_the_taint() {
+        let terminal = running(&["--demo"]);
+        terminal.press("/");
+        terminal.type_text("shop-worker-that-does-not-exist");
+        terminal.press("esc esc");
+        terminal.press("1 G c");
+        terminal.wait_for("the dialog", SOON, |screen| screen.contents().contains("Cancel"));
+        terminal.press("y");
+        terminal.wait_for("the taint", SOON, |screen| screen.contents().contains("unschedulable:NoSchedule"));
+        terminal.press("ctrl-c");
+        assert_eq!(terminal.wait_until_ended(SOON).exit_code(), 0);
+    }
+}
