@@ -45,7 +45,7 @@ async fn session(demo: &Demo, folder: &tempfile::TempDir, user: &str, mode: Mode
 }
 
 impl Watched {
-    async fn by(user: &str, mode: Mode, namespace: Option<&str>) -> Self {
+    async fn by(user: &str, mode: Mode) -> Self {
         let options = Options {
             scenario: "calm".to_owned(),
             seed: 7,
@@ -56,8 +56,7 @@ impl Watched {
         let folder = tempfile::tempdir().unwrap();
         let session = session(&demo, &folder, user, mode).await;
         let (sender, batches) = mpsc::channel(16);
-        let options = WatchOptions { namespace: namespace.map(str::to_owned), ..WatchOptions::default() };
-        let watches = spawn(Arc::clone(&session), &options, sender, Arc::new(Notify::new()));
+        let watches = spawn(Arc::clone(&session), &WatchOptions::default(), sender, Arc::new(Notify::new()));
         Self { demo, folder, session, cluster: Cluster::default(), batches, _watches: watches }
     }
 
@@ -108,7 +107,7 @@ fn a_worker(cluster: &Cluster) -> Target {
 
 #[tokio::test]
 async fn everything_is_seen_as_a_plain_list_says_it() {
-    let mut watched = Watched::by("demo", Mode::ReadOnly, None).await;
+    let mut watched = Watched::by("demo", Mode::ReadOnly).await;
     watched.all_live().await;
     let cluster = &watched.cluster;
     for kind in Kind::ALL {
@@ -142,16 +141,8 @@ async fn everything_is_seen_as_a_plain_list_says_it() {
 }
 
 #[tokio::test]
-async fn one_namespace_is_that_namespace_and_the_nodes() {
-    let mut watched = Watched::by("demo", Mode::ReadOnly, Some("shop")).await;
-    watched.all_live().await;
-    assert!(watched.cluster.pods().all(|pod| &*pod.meta.key.namespace == "shop"));
-    assert!(watched.cluster.count(Kind::Pod) > 0 && watched.cluster.count(Kind::NodeLease) > 0);
-}
-
-#[tokio::test]
 async fn a_cordon_comes_back_through_the_watch_and_a_dry_run_does_not() {
-    let mut watched = Watched::by("demo", Mode::Real, None).await;
+    let mut watched = Watched::by("demo", Mode::Real).await;
     watched.all_live().await;
     let target = a_worker(&watched.cluster);
     let planned = (cordon::CORDON.plan)(&watched.cluster, &target, "").unwrap();
@@ -168,7 +159,7 @@ async fn a_cordon_comes_back_through_the_watch_and_a_dry_run_does_not() {
 
 #[tokio::test]
 async fn a_scaled_workload_gets_its_pods() {
-    let mut watched = Watched::by("demo", Mode::Real, None).await;
+    let mut watched = Watched::by("demo", Mode::Real).await;
     watched.all_live().await;
     let target = Target::new(Kind::Deployment, foretop::model::key::Key::new("data", "exporter"));
     let operation = (scale::SCALE.plan)(&watched.cluster, &target, "3").unwrap();
@@ -183,7 +174,7 @@ async fn a_scaled_workload_gets_its_pods() {
 
 #[tokio::test]
 async fn an_eviction_that_a_budget_forbids_names_the_budget() {
-    let mut watched = Watched::by("demo", Mode::Real, None).await;
+    let mut watched = Watched::by("demo", Mode::Real).await;
     watched.all_live().await;
     // The budget that allows the least is used up, which takes less time than its pods need to come back.
     let budget =
@@ -220,7 +211,7 @@ async fn an_eviction_that_a_budget_forbids_names_the_budget() {
 
 #[tokio::test]
 async fn a_viewer_sees_all_and_changes_nothing() {
-    let mut watched = Watched::by("viewer", Mode::Real, None).await;
+    let mut watched = Watched::by("viewer", Mode::Real).await;
     watched.all_live().await;
     let planned = (cordon::CORDON.plan)(&watched.cluster, &a_worker(&watched.cluster), "").unwrap();
     assert!(matches!(review(&watched.session, &planned.permission).await, Access::Denied(_)));
@@ -234,7 +225,7 @@ async fn a_viewer_sees_all_and_changes_nothing() {
 
 #[tokio::test]
 async fn a_node_reader_sees_nodes_and_what_is_missing_for_the_rest() {
-    let mut watched = Watched::by("node-reader", Mode::Real, None).await;
+    let mut watched = Watched::by("node-reader", Mode::Real).await;
     watched
         .until("every kind live or forbidden", |cluster| {
             let settled = |kind: &Kind| {
@@ -254,7 +245,7 @@ async fn a_node_reader_sees_nodes_and_what_is_missing_for_the_rest() {
 
 #[tokio::test]
 async fn read_only_changes_nothing() {
-    let mut watched = Watched::by("demo", Mode::ReadOnly, None).await;
+    let mut watched = Watched::by("demo", Mode::ReadOnly).await;
     watched.all_live().await;
     let target = a_worker(&watched.cluster);
     let planned = (cordon::CORDON.plan)(&watched.cluster, &target, "").unwrap();
@@ -265,7 +256,7 @@ async fn read_only_changes_nothing() {
 
 #[tokio::test]
 async fn the_events_of_a_pod_are_followed() {
-    let mut watched = Watched::by("demo", Mode::ReadOnly, None).await;
+    let mut watched = Watched::by("demo", Mode::ReadOnly).await;
     watched.all_live().await;
     let crashing = watched.cluster.pods().find(|pod| &*pod.status == "CrashLoopBackOff").unwrap();
     let (target, uid) = (Target::new(Kind::Pod, crashing.meta.key.clone()), crashing.meta.uid);

@@ -176,3 +176,21 @@ async fn the_networks_settings_are_watched_under_the_name_that_they_have() {
         ("metadata.name=canal-config", "9")
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_may_see_one_namespace_only_sees_that_one() {
+    let server = Server::start(|asked| match (asked.path.as_str(), asked.watches()) {
+        ("/apis/apps/v1/deployments", _) => refusal(403, "Forbidden", "no"),
+        ("/apis/apps/v1/namespaces/shop/deployments", false) => {
+            let web = json!({ "metadata": { "name": "web", "namespace": "shop", "resourceVersion": "3" } });
+            list(7, &[web])
+        }
+        ("/apis/apps/v1/namespaces/shop/deployments", true) => quiet(),
+        (other, _) => panic!("{other}"),
+    })
+    .await;
+    let mut told = Told::within(&server, Kind::Deployment, Some("shop")).await;
+    assert_eq!(names(&told.next().await), "relisting", "there is nothing to say about the other namespaces");
+    told.live().await;
+    assert_eq!(told.cluster.count(Kind::Deployment), 1);
+}

@@ -25,10 +25,14 @@ pub(crate) struct Told {
 
 impl Told {
     pub(crate) async fn by(server: &Server, kind: Kind) -> Self {
+        Self::within(server, kind, None).await
+    }
+
+    pub(crate) async fn within(server: &Server, kind: Kind, namespace: Option<&str>) -> Self {
         let session = server.session(Mode::ReadOnly).await;
         let (sender, batches) = mpsc::channel(8);
         let retry = Arc::new(Notify::new());
-        let options = WatchOptions { namespace: None, kinds: vec![kind] };
+        let options = WatchOptions { namespace: namespace.map(str::to_owned), kinds: vec![kind] };
         let watches = spawn(session, &options, sender, Arc::clone(&retry));
         Self { cluster: Cluster::default(), batches, waiting: [].into(), retry, _watches: watches }
     }

@@ -79,10 +79,6 @@ impl World {
         self.news.send_modify(|news| news.1 += 1);
     }
 
-    pub(crate) fn version(&self) -> u64 {
-        self.pods.lock().unwrap().version
-    }
-
     /// All pods as they are.
     pub(crate) fn all(&self) -> Vec<core::Pod> {
         self.pods.lock().unwrap().now.values().map(pod).collect()
