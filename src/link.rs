@@ -13,7 +13,7 @@ use crate::client::gate::Mode;
 use crate::client::watch::{WatchOptions, spawn};
 use crate::demo::{self, Demo};
 use crate::model::change::Change;
-use crate::model::server::{Identity, ServerNews};
+use crate::model::server::ServerNews;
 
 /// How many batches may wait for the owner of the cluster; a slow screen then slows the readers, not the memory.
 const BATCHES: usize = 64;
@@ -135,10 +135,6 @@ async fn keep(
             () = changes.closed() => return,
         }
     };
-    let identity = Change::Server(ServerNews::Identity(identity(&session)));
-    if changes.send(vec![identity, Change::Server(ServerNews::Reachable)]).await.is_err() {
-        return;
-    }
     publish.send_replace(Some(Arc::clone(&session)));
     let options = WatchOptions { namespace: plan.namespace.clone(), ..WatchOptions::default() };
     // The embedded cluster in the plan and the watches live until the owner of the cluster hangs up.
@@ -146,14 +142,4 @@ async fn keep(
     changes.closed().await;
     drop(watches);
     drop(plan);
-}
-
-/// Who the session is, for the header, dialogs and the audit log.
-pub fn identity(session: &Session) -> Identity {
-    Identity {
-        context: session.context.clone(),
-        cluster: session.cluster.clone(),
-        server: session.server.clone(),
-        user: session.user.clone(),
-    }
 }

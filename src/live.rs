@@ -19,7 +19,7 @@ use crate::client::events::{self, EventNews};
 use crate::client::object::{self, ManagedFields};
 use crate::client::{access, clock, perform};
 use crate::exit::Exit;
-use crate::link::{Link, Plan, identity};
+use crate::link::{Link, Plan};
 use crate::model::change::Change;
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
@@ -207,7 +207,7 @@ impl Live {
     fn perform(&self, operation: Operation) {
         let Some(session) = self.session() else { return self.refuse(operation) };
         let post = self.post.clone();
-        let audit = Audit::new(&self.state, identity(&session));
+        let audit = Audit::new(&self.state, session.identity());
         tokio::spawn(async move {
             let outcome = perform::perform(&session, operation, session.mode, &audit).await;
             let _gone = post.send(Msg::Outcome(outcome)).await;

@@ -90,7 +90,8 @@ fn findings(report: &Report<'_>, out: &mut String) {
     let _ = writeln!(out, "\nFINDINGS ({})", findings.len());
     for finding in &findings {
         let (word, code) = (finding.severity.word(), finding.code);
-        let _ = writeln!(out, "{word:<8}   {code}   {}", printable(&finding.summary));
+        let (object, summary) = (finding.target.to_string(), printable(&finding.summary));
+        let _ = writeln!(out, "{word:<8}   {code}   {object}   {summary}");
     }
 }
 

@@ -131,6 +131,9 @@ fn own_address(node: &Node, endpoint: Option<&Str>) -> Value {
 fn agent(cluster: &Cluster, mesh: &Mesh, node: &Node) -> Cell {
     match mesh.agent(cluster, node) {
         Agent::Ready(_) => Value::text("ready").into(),
+        Agent::NotReady(pod) if &*pod.status == "Running" => {
+            Cell::marked(Value::text("not ready"), Severity::Warning)
+        }
         Agent::NotReady(pod) => {
             Cell::marked(Value::text(format!("not ready: {}", pod.status)), Severity::Warning)
         }

@@ -36,7 +36,7 @@ fn finding(autoscaler: &Autoscaler, code: &'static str, severity: Severity, summ
         code,
         severity,
         target: Target::new(Kind::HorizontalPodAutoscaler, autoscaler.meta.key.clone()),
-        summary: format!("{}: {summary}", autoscaler.meta.key),
+        summary: summary.to_owned(),
         evidence: Vec::new(),
         forecast: None,
         remedy: "".into(),

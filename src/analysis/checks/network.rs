@@ -41,7 +41,7 @@ fn finding(node: &Node, code: &'static str, severity: Severity, summary: &str, e
         code,
         severity,
         target: Target::new(Kind::Node, node.meta.key.clone()),
-        summary: format!("network of {}: {summary}", node.meta.key.name),
+        summary: summary.to_owned(),
         evidence: vec![evidence],
         forecast: None,
         remedy: "".into(),

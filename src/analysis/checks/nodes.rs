@@ -63,17 +63,17 @@ fn readiness(cluster: &Cluster, node: &Node, now: Timestamp) -> Option<Finding> 
         Some(ConditionStatus::True) => return None,
         Some(ConditionStatus::False) => (
             "N101",
-            format!("node {name} is NotReady: its kubelet says {}", ready.map_or("", |c| &*c.reason)),
+            format!("NotReady: its kubelet says {}", ready.map_or("", |c| &*c.reason)),
             "Read the message: the kubelet names what it waits for (runtime, network plugin, storage).",
         ),
         Some(ConditionStatus::Unknown) => (
             "N102",
-            format!("node {name} is Unknown: its kubelet is silent; pods on it: {pods}"),
+            format!("Unknown: its kubelet is silent; pods on it: {pods}"),
             "Look at the machine itself: power, network to the API server, the kubelet's service and its log.",
         ),
         None => (
             "N102",
-            format!("node {name} has no Ready condition: its kubelet never reported"),
+            "no Ready condition: its kubelet never reported".to_owned(),
             "Look at the kubelet's log on that machine.",
         ),
     };
@@ -87,14 +87,9 @@ fn readiness(cluster: &Cluster, node: &Node, now: Timestamp) -> Option<Finding> 
 }
 
 fn pressure(node: &Node, condition: &Condition, now: Timestamp) -> Finding {
-    let name = &node.meta.key.name;
     let code = if &*condition.kind == "NetworkUnavailable" { "N104" } else { "N103" };
-    let mut found = finding(
-        node,
-        code,
-        Severity::Warning,
-        format!("node {name} has {}: {}", condition.kind, condition.message),
-    );
+    let mut found =
+        finding(node, code, Severity::Warning, format!("{}: {}", condition.kind, condition.message));
     found.evidence = vec![evidence(condition, now)];
     found.forecast = Some(format!(
         "New pods stay away while the taint {} is there; pods that run are not evicted by it.",
@@ -130,19 +125,19 @@ fn heartbeat(cluster: &Cluster, node: &Node, now: Timestamp) -> Option<Finding> 
     let (severity, summary, forecast) = match Heartbeat::of(cluster, name, now) {
         Heartbeat::Late(_, left) => (
             Severity::Warning,
-            format!("node {name}: its kubelet has missed a heartbeat"),
+            "its kubelet has missed a heartbeat".to_owned(),
             format!(
                 "Ready becomes Unknown in about {left} s unless the lease is renewed (grace {grace} s by default)."
             ),
         ),
         Heartbeat::Silent(at) => (
             Severity::Critical,
-            format!("node {name}: its kubelet is silent for {}", age(now.duration_since(at).as_secs())),
+            format!("its kubelet is silent for {}", age(now.duration_since(at).as_secs())),
             format!("Ready becomes Unknown at any moment (grace {grace} s by default)."),
         ),
         Heartbeat::NoLease | Heartbeat::Never => (
             Severity::Warning,
-            format!("node {name} has no heartbeat lease"),
+            "it has no heartbeat lease".to_owned(),
             "The controller then goes by the node's status alone, which is written every 5 minutes."
                 .to_owned(),
         ),
@@ -164,12 +159,7 @@ fn cordoned(cluster: &Cluster, node: &Node) -> Option<Finding> {
     }
     let name = &node.meta.key.name;
     let pods = cluster.load(name).map_or(0, |load| load.pods);
-    let mut found = finding(
-        node,
-        "N106",
-        Severity::Info,
-        format!("node {name} is cordoned; pods still on it: {pods}"),
-    );
+    let mut found = finding(node, "N106", Severity::Info, format!("cordoned; pods still on it: {pods}"));
     found.evidence = vec!["spec.unschedulable=true".to_owned()];
     found.remedy = format!("kubectl uncordon {name}, when the work on it is done.").into();
     Some(found)

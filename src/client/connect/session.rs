@@ -19,6 +19,7 @@ use super::{
 };
 use crate::client::clock;
 use crate::client::gate::{self, Mode};
+use crate::model::server::Identity;
 
 /// `foretop/0.1.0`
 const USER_AGENT: &str = concat!("foretop/", env!("CARGO_PKG_VERSION"));
@@ -71,6 +72,18 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
+    /// Who is connected to what, for the header, the dialogs and the audit log.
+    pub fn identity(&self) -> Identity {
+        // The embedded cluster's addresses carry a made-up token, because clients send none over plain HTTP.
+        let server = self.server.split("/tokens/").next().unwrap_or_default();
+        Identity {
+            context: self.context.clone(),
+            cluster: self.cluster.clone(),
+            server: server.to_owned(),
+            user: self.user.clone(),
+        }
+    }
+
     /// Sends a request whose URI is only a path and a query, and returns as soon as the answer's head is there,
     /// whatever its status; `Answer::check` turns refusals into failures.
     ///

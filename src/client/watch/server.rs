@@ -9,7 +9,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use super::backoff::{delay, dice};
 use crate::client::connect::{Failure, ServerVersion, Session};
 use crate::model::change::Change;
-use crate::model::server::{Identity, ServerNews};
+use crate::model::server::ServerNews;
 
 /// How often a server that answers is asked again.
 const PERIOD: Duration = Duration::from_secs(30);
@@ -52,7 +52,7 @@ pub(super) async fn follow(
 ) {
     let mut told = Told { version: None, skew: None, reachable: None };
     let mut failures = 0;
-    let mut news = vec![ServerNews::Identity(identity(&session))];
+    let mut news = vec![ServerNews::Identity(session.identity())];
     loop {
         let answer = session.version().await;
         let pause = if answer.is_ok() {
@@ -76,15 +76,6 @@ pub(super) async fn follow(
             () = tokio::time::sleep(pause) => {}
             () = retry.notified() => {}
         }
-    }
-}
-
-fn identity(session: &Session) -> Identity {
-    Identity {
-        context: session.context.clone(),
-        cluster: session.cluster.clone(),
-        server: session.server.clone(),
-        user: session.user.clone(),
     }
 }
 
