@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::demo::json::{at, has, number, pairs, put, text};
 use crate::demo::resources::{Key, Resource};
-use crate::demo::store::controller;
+use crate::demo::store::index::controller;
 use crate::demo::store::selector::Labels;
 use crate::demo::time::{later, stamp};
 use crate::demo::world::World;

@@ -11,7 +11,7 @@ const QUARANTINE: i64 = 40;
 
 /// Deletes what an owner that is gone owned.
 pub(super) fn collect(world: &mut World, owner: &str) {
-    for key in world.store.owned_by(owner) {
+    for key in world.store.index.owned_by(owner) {
         if key.resource == Resource::Pods { world.delete_pod(&key, None) } else { world.remove(&key) }
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn look(world: &mut World, key: &Key) {
     tolerate(&mut shape);
     let hash = name_hash(&at(&set, "/spec/template").to_string());
     let mut placed: BTreeMap<String, Vec<Key>> = BTreeMap::new();
-    for pod in world.store.owned_by(text(&set, "/metadata/uid")) {
+    for pod in world.store.index.owned_by(text(&set, "/metadata/uid")) {
         let node = world.store.get(&pod).map(|pod| node_of(pod).to_owned());
         placed.entry(node.unwrap_or_default()).or_default().push(pod);
     }
@@ -92,7 +92,7 @@ fn replace_old(world: &mut World, key: &Key, set: &Value, hash: &str) {
     let active = pods::active(world, set);
     let objects = || active.iter().filter_map(|pod| world.store.get(pod).map(|object| (pod, object)));
     if objects().any(|(_, pod)| !is_ready(pod))
-        || active.len() < world.store.owned_by(text(set, "/metadata/uid")).len()
+        || active.len() < world.store.index.owned_by(text(set, "/metadata/uid")).len()
     {
         return;
     }

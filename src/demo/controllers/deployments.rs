@@ -42,7 +42,7 @@ pub(super) fn look(world: &mut World, key: &Key) {
 
 /// The deployment's replica sets, oldest revision first.
 fn owned_sets(world: &World, deployment: &Value) -> Vec<Key> {
-    let owned = world.store.owned_by(text(deployment, "/metadata/uid"));
+    let owned = world.store.index.owned_by(text(deployment, "/metadata/uid"));
     let mut sets: Vec<_> = owned.into_iter().filter(|key| key.resource == Resource::ReplicaSets).collect();
     sets.sort_by_key(|key| revision(world, key));
     sets

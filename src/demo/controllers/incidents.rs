@@ -8,7 +8,7 @@ use crate::demo::world::events::Note;
 use crate::demo::world::writes::{Writer, is_active, is_ready};
 use crate::demo::world::{Work, World};
 
-use super::{kubelet, kubelet_pods};
+use super::{kubelet, kubelet_restarts};
 
 /// The person who scales and deploys.
 const PERSON: Writer<'static> = Writer { manager: "kubectl-edit", subresource: "" };
@@ -40,7 +40,7 @@ pub(super) fn happen(world: &mut World, index: usize) {
         }
         What::RestartPod { namespaces, reason, exit_code } => {
             if let Some(pod) = some_pod(world, namespaces) {
-                kubelet_pods::restart(world, &pod, reason, *exit_code);
+                kubelet_restarts::restart(world, &pod, reason, *exit_code);
             }
         }
         What::Roll { namespace, deployments } => {

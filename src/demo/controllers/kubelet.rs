@@ -138,7 +138,7 @@ pub(super) fn start(world: &mut World, node: &str) {
     let event =
         Note::normal("kubelet", "NodeReady", format!("Node {node} status is now: NodeReady")).on(node);
     world.record(&Key::node(node), event);
-    for pod in world.store.pods_on(node) {
+    for pod in world.store.index.pods_on(node) {
         world.enqueue(Work::Kubelet(pod));
     }
 }

@@ -1,9 +1,10 @@
-//! The kubelets' care of pods: start, readiness, crashes and restarts, graceful end. Pods of a silent kubelet stay as
-//! they are; that is what a dead node looks like.
+//! The kubelets' care of pods: start, readiness, graceful end. Pods of a silent kubelet stay as they are; that is what
+//! a dead node looks like. Crashes and restarts are in `kubelet_restarts`.
 
 use serde_json::{Value, json};
 
 use super::kubelet::is_heard;
+use super::kubelet_restarts::crash_or_retry;
 use crate::demo::json::{at, has, list, list_mut, number, put, remove, text, time};
 use crate::demo::random::hash;
 use crate::demo::resources::Key;
@@ -11,9 +12,6 @@ use crate::demo::time::{later, seconds_between, stamp};
 use crate::demo::world::events::Note;
 use crate::demo::world::writes::{condition, set_condition};
 use crate::demo::world::{Pace, Work, World};
-
-/// Seconds that the main process of a crashing workload lives.
-const CRASH_AFTER: i64 = 9;
 
 /// Looks after one pod.
 pub(super) fn look(world: &mut World, key: &Key) {
@@ -48,7 +46,7 @@ pub(super) fn look(world: &mut World, key: &Key) {
 
 /// Whether an instant of the pod's own course has come; if not, the kubelet looks again then. At an instant pace
 /// everything has come.
-fn reached(world: &mut World, key: &Key, due: jiff::Timestamp) -> bool {
+pub(super) fn reached(world: &mut World, key: &Key, due: jiff::Timestamp) -> bool {
     if world.pace == Pace::Instant || due <= world.now {
         return true;
     }
@@ -121,7 +119,8 @@ fn run(world: &mut World, key: &Key, pod: &Value, node: &str) {
     announce(world, key, pod, node);
 }
 
-fn announce(world: &mut World, key: &Key, pod: &Value, node: &str) {
+/// Records that the containers of a pod were started.
+pub(super) fn announce(world: &mut World, key: &Key, pod: &Value, node: &str) {
     for container in list(pod, "/spec/containers") {
         let (name, image) = (text(container, "/name"), text(container, "/image"));
         let pulled =
@@ -161,100 +160,8 @@ fn become_ready(world: &mut World, key: &Key, pod: &Value, after: i64) {
     });
 }
 
-fn crash_or_retry(world: &mut World, key: &Key, pod: &Value, node: &str) {
-    let status = at(pod, "/status/containerStatuses/0").clone();
-    let name = text(&status, "/name").to_owned();
-    if let Some(began) = time(&status, "/state/running/startedAt") {
-        if world.pace == Pace::Instant || !reached(world, key, later(began, CRASH_AFTER)) {
-            return;
-        }
-        fail(world, key, &began, "Error", 1);
-        let uid = text(pod, "/metadata/uid");
-        let message = format!(
-            "Back-off restarting failed container {name} in pod {}_{}({uid})",
-            key.name, key.namespace
-        );
-        world.record(key, Note::warning("kubelet", "BackOff", message).on(node).container(&name));
-        return;
-    }
-    let ended = time(&status, "/lastState/terminated/finishedAt").unwrap_or(world.now);
-    let wait = back_off(number(&status, "/restartCount"));
-    if world.pace == Pace::Instant || !reached(world, key, later(ended, wait)) {
-        return;
-    }
-    let now = stamp(world.now);
-    world.store.update(key, |pod| {
-        put(pod, "/status/containerStatuses/0/state", json!({"running": {"startedAt": now}}));
-        put(pod, "/status/containerStatuses/0/restartCount", number(&status, "/restartCount") + 1);
-        put(pod, "/status/containerStatuses/0/started", true);
-    });
-    announce(world, key, pod, node);
-}
-
-/// Seconds that the kubelet waits before it starts a crashed container again.
-fn back_off(restarts: i64) -> i64 {
-    (10_i64 << restarts.clamp(0, 5)).min(300)
-}
-
-fn fail(world: &mut World, key: &Key, began: &jiff::Timestamp, reason: &str, exit_code: i64) {
-    let (began, now) = (stamp(*began), stamp(world.now));
-    world.store.update(key, |pod| {
-        let restarts = number(pod, "/status/containerStatuses/0/restartCount");
-        let name = text(pod, "/status/containerStatuses/0/name").to_owned();
-        let uid = text(pod, "/metadata/uid").to_owned();
-        let place = format!("{}_{}({uid})", key.name, key.namespace);
-        let message =
-            format!("back-off {} restarting failed container={name} pod={place}", short(back_off(restarts)));
-        let id = at(pod, "/status/containerStatuses/0/containerID").clone();
-        put(
-            pod,
-            "/status/containerStatuses/0/lastState",
-            json!({"terminated": {"exitCode": exit_code,
-            "reason": reason, "startedAt": began, "finishedAt": now, "containerID": id}}),
-        );
-        put(
-            pod,
-            "/status/containerStatuses/0/state",
-            json!({"waiting": {"reason": "CrashLoopBackOff", "message": message}}),
-        );
-        lose_readiness(pod, &now);
-    });
-}
-
-/// How Go writes a duration of some seconds.
-fn short(seconds: i64) -> String {
-    if seconds < 60 { format!("{seconds}s") } else { format!("{}m{}s", seconds / 60, seconds % 60) }
-}
-
-/// The first container of a pod ends and is started again at once.
-pub(super) fn restart(world: &mut World, key: &Key, reason: &str, exit_code: i64) {
-    let Some(pod) = world.store.get(key).cloned() else { return };
-    let now = stamp(world.now);
-    world.store.update(key, |pod| {
-        let status = at(pod, "/status/containerStatuses/0").clone();
-        put(
-            pod,
-            "/status/containerStatuses/0/lastState",
-            json!({"terminated": {"exitCode": exit_code, "reason": reason,
-            "startedAt": at(&status, "/state/running/startedAt"), "finishedAt": now,
-            "containerID": at(&status, "/containerID")}}),
-        );
-        put(pod, "/status/containerStatuses/0/state", json!({"running": {"startedAt": now}}));
-        put(pod, "/status/containerStatuses/0/restartCount", number(&status, "/restartCount") + 1);
-        lose_readiness(pod, &now);
-    });
-    announce(world, key, &pod, text(&pod, "/spec/nodeName"));
-}
-
-fn lose_readiness(pod: &mut Value, now: &str) {
-    put(pod, "/status/containerStatuses/0/ready", false);
-    let unready = unready_words(pod);
-    for kind in ["Ready", "ContainersReady"] {
-        pod_condition(pod, now, [kind, "False", "ContainersNotReady", &unready]);
-    }
-}
-
-fn unready_words(pod: &Value) -> String {
+/// What the Ready condition says while containers are not.
+pub(super) fn unready_words(pod: &Value) -> String {
     let unready = list(pod, "/status/containerStatuses")
         .iter()
         .filter(|status| at(status, "/ready") != &Value::Bool(true));
@@ -263,7 +170,7 @@ fn unready_words(pod: &Value) -> String {
 }
 
 /// Sets a condition as kubelets do: with a null probe time, without empty reasons.
-fn pod_condition(pod: &mut Value, now: &str, [kind, status, reason, message]: [&str; 4]) {
+pub(super) fn pod_condition(pod: &mut Value, now: &str, [kind, status, reason, message]: [&str; 4]) {
     set_condition(pod, now, [kind, status, reason, message]);
     for condition in
         list_mut(pod, "/status/conditions").iter_mut().filter(|condition| text(condition, "/type") == kind)
@@ -285,6 +192,7 @@ fn address_for(world: &World, pod: &Value, node: &str) -> String {
     let Some((network, _)) = text(object, "/spec/podCIDR").rsplit_once('.') else { return String::new() };
     let taken: Vec<String> = world
         .store
+        .index
         .pods_on(node)
         .iter()
         .filter_map(|key| world.store.get(key))

@@ -9,8 +9,10 @@ mod deployments;
 mod incidents;
 pub(crate) mod kubelet;
 mod kubelet_pods;
+mod kubelet_restarts;
 pub(crate) mod lifecycle;
 mod metrics;
+mod node_taints;
 pub(crate) mod pods;
 mod replica_sets;
 pub(crate) mod scaling;
@@ -18,6 +20,7 @@ mod scheduler;
 mod stateful_sets;
 mod taint_eviction;
 pub(crate) mod taints;
+mod zones;
 
 use super::world::{Work, World};
 
@@ -29,8 +32,8 @@ pub(crate) fn run(world: &mut World, work: Work) {
         Work::PostStatus(node) => kubelet::post_on_schedule(world, &node),
         Work::RenewLeader(name) => kubelet::renew_leader(world, &name),
         Work::MonitorNodes => lifecycle::monitor(world),
-        Work::TaintNode(node) => lifecycle::taint_node(world, &node),
-        Work::EvictFromZones => lifecycle::evict_from_zones(world),
+        Work::TaintNode(node) => node_taints::taint_node(world, &node),
+        Work::EvictFromZones => zones::evict_from_zones(world),
         Work::EvictPod(pod) => taint_eviction::look(world, &pod),
         Work::Deployment(key) => deployments::look(world, &key),
         Work::ReplicaSet(key) => replica_sets::look(world, &key),

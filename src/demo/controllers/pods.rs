@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::demo::json::{at, has, list, list_mut, put, text};
 use crate::demo::resources::{Key, Resource};
-use crate::demo::store::requests;
+use crate::demo::store::index::requests;
 use crate::demo::world::World;
 use crate::demo::world::events::Note;
 use crate::demo::world::writes::is_active;
@@ -44,7 +44,7 @@ pub(super) fn delete(world: &mut World, owner: &Key, pod: &Key, component: &str)
 
 /// The pods that an owner controls and that are neither finished nor being deleted.
 pub(super) fn active(world: &World, owner: &Value) -> Vec<Key> {
-    let all = world.store.owned_by(text(owner, "/metadata/uid"));
+    let all = world.store.index.owned_by(text(owner, "/metadata/uid"));
     let counts =
         |key: &Key| key.resource == Resource::Pods && world.store.get(key).is_some_and(|pod| is_active(pod));
     all.into_iter().filter(counts).collect()

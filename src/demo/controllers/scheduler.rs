@@ -10,7 +10,7 @@ use crate::demo::json::{at, has, list, list_mut, pairs, put, remove, text, truth
 use crate::demo::quantity::milli;
 use crate::demo::random::hash;
 use crate::demo::resources::{Key, Resource};
-use crate::demo::store::{controller, requests};
+use crate::demo::store::index::{controller, requests};
 use crate::demo::time::stamp;
 use crate::demo::world::World;
 use crate::demo::world::events::Note;
@@ -82,7 +82,7 @@ fn refusal(world: &World, pod: &Value, node: &Value, name: &str) -> Option<Refus
     if !matches_selector(pod, node) {
         return Some(Refusal::Selector);
     }
-    let (asked, load) = (requests(pod), world.store.load_of(name));
+    let (asked, load) = (requests(pod), world.store.index.load_of(name));
     let room = |resource: &str| milli(text(node, &format!("/status/allocatable/{resource}")));
     let cpu = load.cpu_milli + asked.cpu_milli > room("cpu") && asked.cpu_milli > 0;
     let memory = load.memory_milli + asked.memory_milli > room("memory") && asked.memory_milli > 0;
@@ -101,7 +101,7 @@ pub(super) fn matches_selector(pod: &Value, node: &Value) -> bool {
 fn siblings(world: &World, pod: &Value) -> BTreeMap<String, usize> {
     let mut count = BTreeMap::new();
     let Some(owner) = controller(pod) else { return count };
-    for key in world.store.owned_by(text(owner, "/uid")) {
+    for key in world.store.index.owned_by(text(owner, "/uid")) {
         if let Some(sibling) = world.store.get(&key) {
             *count.entry(text(sibling, "/spec/nodeName").to_owned()).or_default() += 1;
         }
@@ -110,7 +110,7 @@ fn siblings(world: &World, pod: &Value) -> BTreeMap<String, usize> {
 }
 
 fn cost(world: &World, pod: &Value, node: &Value, key: &Key, siblings: &BTreeMap<String, usize>) -> f64 {
-    let load = world.store.load_of(&key.name);
+    let load = world.store.index.load_of(&key.name);
     let part = |used: i64, resource: &str| {
         used as f64 / milli(text(node, &format!("/status/allocatable/{resource}"))).max(1) as f64
     };

@@ -58,7 +58,7 @@ fn pod(set: &Key, index: i64) -> Key {
 }
 
 fn last(world: &World, set: &Value) -> Option<i64> {
-    let owned = world.store.owned_by(text(set, "/metadata/uid"));
+    let owned = world.store.index.owned_by(text(set, "/metadata/uid"));
     owned.iter().filter_map(|key| key.name.rsplit_once('-')?.1.parse::<i64>().ok()).max()
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod access;
 mod discovery;
 mod encode;
 mod evict;
+mod json_patch;
 mod list;
 mod negotiate;
 mod patch;

@@ -17,7 +17,7 @@ pub(super) fn defaulted(resource: Resource, object: &mut Value) {
             if !has(object, "/spec/replicas") {
                 put(object, "/spec/replicas", 1);
             }
-            if resource == Resource::Deployments && !has(object, "/spec/strategy") {
+            if resource == Resource::Deployments && !has(object, "/spec/strategy/type") {
                 let bounds = json!({"maxUnavailable": "25%", "maxSurge": "25%"});
                 put(object, "/spec/strategy", json!({"type": "RollingUpdate", "rollingUpdate": bounds}));
             }

@@ -1,16 +1,17 @@
 //! The objects, their one global version counter, and the recent history that watches and old pages are served from.
 //! It knows no rules: whoever writes decides what is right.
 
+pub(crate) mod index;
 pub(crate) mod selector;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::json::{at, list, put, text};
-use super::quantity;
+use super::json::put;
 use super::resources::{Key, Resource};
+use index::Index;
 
 /// How an object changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,14 +33,6 @@ pub(crate) struct Change {
     pub(crate) previous: Option<Arc<Value>>,
 }
 
-/// What the pods bound to a node ask for.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub(crate) struct Load {
-    pub(crate) cpu_milli: i64,
-    pub(crate) memory_milli: i64,
-    pub(crate) pods: i64,
-}
-
 /// The version asked for is not in the history any more.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Expired;
@@ -53,9 +46,7 @@ pub(crate) struct Store {
     history: VecDeque<Change>,
     capacity: usize,
     unseen: Vec<Change>,
-    owned: BTreeMap<String, BTreeSet<Key>>,
-    bound: BTreeMap<String, BTreeSet<Key>>,
-    loads: BTreeMap<String, Load>,
+    pub(crate) index: Index,
 }
 
 impl Store {
@@ -68,9 +59,7 @@ impl Store {
             history: VecDeque::new(),
             capacity,
             unseen: Vec::new(),
-            owned: BTreeMap::new(),
-            bound: BTreeMap::new(),
-            loads: BTreeMap::new(),
+            index: Index::default(),
         }
     }
 
@@ -150,9 +139,9 @@ impl Store {
         let object = Arc::new(object);
         let previous = self.objects.insert(key.clone(), Arc::clone(&object));
         if let Some(previous) = &previous {
-            self.unindex(key, previous);
+            self.index.remove(key, previous);
         }
-        self.index(key, &object);
+        self.index.add(key, &object);
         let kind = if previous.is_some() { Kind::Modified } else { Kind::Added };
         self.record(Change {
             version: self.version,
@@ -179,7 +168,7 @@ impl Store {
     /// Takes an object away.
     pub(crate) fn delete(&mut self, key: &Key) -> Option<Arc<Value>> {
         let previous = self.objects.remove(key)?;
-        self.unindex(key, &previous);
+        self.index.remove(key, &previous);
         self.version += 1;
         let mut last = Value::clone(&previous);
         put(&mut last, "/metadata/resourceVersion", self.version.to_string());
@@ -206,21 +195,6 @@ impl Store {
         self.compacted = self.version;
     }
 
-    /// The objects that an owner controls.
-    pub(crate) fn owned_by(&self, uid: &str) -> Vec<Key> {
-        self.owned.get(uid).into_iter().flatten().cloned().collect()
-    }
-
-    /// The pods bound to a node.
-    pub(crate) fn pods_on(&self, node: &str) -> Vec<Key> {
-        self.bound.get(node).into_iter().flatten().cloned().collect()
-    }
-
-    /// What the unfinished pods bound to a node ask for.
-    pub(crate) fn load_of(&self, node: &str) -> Load {
-        self.loads.get(node).copied().unwrap_or_default()
-    }
-
     fn record(&mut self, change: Change) {
         self.unseen.push(change.clone());
         self.history.push_back(change);
@@ -228,68 +202,6 @@ impl Store {
             && let Some(gone) = self.history.pop_front()
         {
             self.compacted = gone.version;
-        }
-    }
-
-    fn index(&mut self, key: &Key, object: &Value) {
-        for owner in list(object, "/metadata/ownerReferences") {
-            self.owned.entry(text(owner, "/uid").to_owned()).or_default().insert(key.clone());
-        }
-        if let Some((node, load)) = placement(key, object) {
-            self.bound.entry(node.to_owned()).or_default().insert(key.clone());
-            let sum = self.loads.entry(node.to_owned()).or_default();
-            sum.cpu_milli += load.cpu_milli;
-            sum.memory_milli += load.memory_milli;
-            sum.pods += load.pods;
-        }
-    }
-
-    fn unindex(&mut self, key: &Key, object: &Value) {
-        for owner in list(object, "/metadata/ownerReferences") {
-            remove_from(&mut self.owned, text(owner, "/uid"), key);
-        }
-        if let Some((node, load)) = placement(key, object) {
-            remove_from(&mut self.bound, node, key);
-            if let Some(sum) = self.loads.get_mut(node) {
-                sum.cpu_milli -= load.cpu_milli;
-                sum.memory_milli -= load.memory_milli;
-                sum.pods -= load.pods;
-            }
-        }
-    }
-}
-
-/// The controller among an object's owners.
-pub(crate) fn controller(object: &Value) -> Option<&Value> {
-    list(object, "/metadata/ownerReferences")
-        .iter()
-        .find(|owner| at(owner, "/controller") == &Value::Bool(true))
-}
-
-/// What the containers of a pod ask for together.
-pub(crate) fn requests(pod: &Value) -> Load {
-    let mut sum = Load { pods: 1, ..Load::default() };
-    for container in list(pod, "/spec/containers") {
-        sum.cpu_milli += quantity::milli(text(container, "/resources/requests/cpu"));
-        sum.memory_milli += quantity::milli(text(container, "/resources/requests/memory"));
-    }
-    sum
-}
-
-fn placement<'v>(key: &Key, object: &'v Value) -> Option<(&'v str, Load)> {
-    let node = text(object, "/spec/nodeName");
-    if key.resource != Resource::Pods || node.is_empty() {
-        return None;
-    }
-    let finished = matches!(text(object, "/status/phase"), "Succeeded" | "Failed");
-    Some((node, if finished { Load::default() } else { requests(object) }))
-}
-
-fn remove_from(index: &mut BTreeMap<String, BTreeSet<Key>>, entry: &str, key: &Key) {
-    if let Some(keys) = index.get_mut(entry) {
-        keys.remove(key);
-        if keys.is_empty() {
-            index.remove(entry);
         }
     }
 }
@@ -329,17 +241,5 @@ mod tests {
         store.put(&key, json!({"metadata": {"name": "n"}}));
         assert!(!store.update(&key, |_| ()));
         assert_eq!(store.version(), 1);
-    }
-
-    #[test]
-    fn a_node_carries_its_unfinished_pods() {
-        let mut store = Store::new(0, 10);
-        let key = Key::new(Resource::Pods, "d", "p");
-        let spec = json!({"nodeName": "n", "containers": [{"resources": {"requests": {"cpu": "250m", "memory": "1Ki"}}}]});
-        store.put(&key, json!({"metadata": {}, "spec": spec, "status": {"phase": "Running"}}));
-        assert_eq!(store.load_of("n"), Load { cpu_milli: 250, memory_milli: 1_024_000, pods: 1 });
-        store.update(&key, |pod| put(pod, "/status/phase", "Failed"));
-        assert_eq!(store.load_of("n"), Load::default());
-        assert_eq!(store.pods_on("n"), [key]);
     }
 }

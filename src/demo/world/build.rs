@@ -10,7 +10,7 @@ use crate::demo::json::text;
 use crate::demo::random::fraction;
 use crate::demo::resources::{Key, Resource};
 use crate::demo::scenario::{Network, Scenario, Span};
-use crate::demo::store::controller;
+use crate::demo::store::index::controller;
 use crate::demo::time::{later, stamp};
 
 /// Seconds simulated before the first request, when the scenario does not say.

@@ -4,6 +4,7 @@
 
 pub(crate) mod build;
 mod build_nodes;
+mod build_pods;
 mod build_workloads;
 pub(crate) mod events;
 pub(crate) mod writes;
@@ -17,7 +18,8 @@ use super::json::text;
 use super::random::Random;
 use super::resources::{Key, Resource};
 use super::scenario::Incident;
-use super::store::{Change, Kind, Store, controller};
+use super::store::index::controller;
+use super::store::{Change, Kind, Store};
 use super::time::later;
 
 /// More turns than any reaction to one write needs; a loop of controllers ends here instead of hanging the server.
@@ -163,6 +165,7 @@ impl World {
                 self.retry_waiting();
                 if change.kind == Kind::Deleted {
                     self.store
+                        .index
                         .pods_on(&key.name)
                         .into_iter()
                         .for_each(|pod| self.enqueue(Work::CollectPod(pod)));

@@ -51,12 +51,14 @@ enum Shape {
     ManyBytes,
     /// `Q`
     Quantities,
+    /// `T`
+    Times,
     Message(&'static str),
 }
 
 impl Shape {
     fn is_map(self) -> bool {
-        matches!(self, Self::Texts | Self::ManyBytes | Self::Quantities)
+        matches!(self, Self::Texts | Self::ManyBytes | Self::Quantities | Self::Times)
     }
 }
 
@@ -89,6 +91,7 @@ fn shape_of(letter: &'static str) -> Shape {
         "M" => Shape::Texts,
         "N" => Shape::ManyBytes,
         "Q" => Shape::Quantities,
+        "T" => Shape::Times,
         message => Shape::Message(message),
     }
 }

@@ -84,24 +84,19 @@ fn composed(field: &Field, inside: &[u8]) -> Option<Value> {
         Shape::Text if inside.is_empty() && !field.repeated => Value::Null,
         Shape::Text => written(inside),
         Shape::Bytes => Value::from(STANDARD.encode(inside)),
-        Shape::Time => {
-            let parts = numbered(inside)?;
-            let at = jiff::Timestamp::new(parts.number(1), parts.number(2) as i32)
-                .ok()
-                .filter(|_| !inside.is_empty());
-            at.map_or(Value::Null, |at| Value::from(if parts.number(2) == 0 { stamp(at) } else { micro(at) }))
-        }
+        Shape::Time => time(inside)?,
         Shape::Quantity => written(numbered(inside)?.bytes(1)),
         Shape::IntOrString => {
             let parts = numbered(inside)?;
             if parts.number(1) == 1 { written(parts.bytes(3)) } else { Value::from(parts.number(2)) }
         }
         Shape::RawFields => serde_json::from_slice(numbered(inside)?.bytes(1)).unwrap_or_default(),
-        Shape::Texts | Shape::ManyBytes | Shape::Quantities => {
+        Shape::Texts | Shape::ManyBytes | Shape::Quantities | Shape::Times => {
             let parts = numbered(inside)?;
             let value = match field.shape {
                 Shape::Texts => written(parts.bytes(2)),
                 Shape::ManyBytes => Value::from(STANDARD.encode(parts.bytes(2))),
+                Shape::Times => time(parts.bytes(2))?,
                 _ => written(numbered(parts.bytes(2))?.bytes(1)),
             };
             let key = String::from_utf8_lossy(parts.bytes(1)).into_owned();
@@ -110,6 +105,13 @@ fn composed(field: &Field, inside: &[u8]) -> Option<Value> {
         Shape::Message(name) => decode(name, inside)?,
         Shape::Number | Shape::Truth => Value::Null,
     })
+}
+
+fn time(inside: &[u8]) -> Option<Value> {
+    let parts = numbered(inside)?;
+    let nanos = parts.number(2);
+    let at = jiff::Timestamp::new(parts.number(1), nanos as i32).ok().filter(|_| !inside.is_empty());
+    Some(at.map_or(Value::Null, |at| Value::from(if nanos == 0 { stamp(at) } else { micro(at) })))
 }
 
 /// The fields of a small message by number.

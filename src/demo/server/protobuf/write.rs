@@ -38,6 +38,7 @@ fn entry(field: &Field, value: &Value, out: &mut Vec<u8>) {
         Shape::Texts => Some(Shape::Text),
         Shape::ManyBytes => Some(Shape::Bytes),
         Shape::Quantities => Some(Shape::Quantity),
+        Shape::Times => Some(Shape::Time),
         _ => None,
     };
     if let Some(shape) = of_map {
@@ -92,7 +93,8 @@ fn one(shape: Shape, value: &Value, out: &mut Vec<u8>) {
         },
         Shape::RawFields => delimited(1, value.to_string().as_bytes(), out),
         Shape::Message(name) => message(name, value, out),
-        Shape::Number | Shape::Truth | Shape::Texts | Shape::ManyBytes | Shape::Quantities => {}
+        Shape::Number | Shape::Truth | Shape::Texts | Shape::ManyBytes | Shape::Quantities | Shape::Times => {
+        }
     }
 }
 

@@ -1,19 +1,24 @@
 //! The format of the scenario files: what a simulated cluster is made of and what befalls it. It holds no numbers of
 //! its own and builds nothing.
 
+mod incident;
+mod span;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use super::DemoError;
+pub(crate) use incident::{Incident, What};
+pub(crate) use span::Span;
 
 /// Every scenario: its name, one line about it, and its file.
 const FILES: &[(&str, &str, &str)] = &[
-    ("calm", "a healthy shop on twelve nodes in three zones", include_str!("scenarios/calm.yaml")),
+    ("calm", "a healthy shop on twelve nodes in three zones", include_str!("../scenarios/calm.yaml")),
     (
         "zone-outage",
         "one of three zones loses its kubelets; another is under pressure",
-        include_str!("scenarios/zone-outage.yaml"),
+        include_str!("../scenarios/zone-outage.yaml"),
     ),
 ];
 
@@ -98,30 +103,6 @@ pub(crate) struct NodeGroup {
     /// Numbers of the nodes that someone cordoned.
     #[serde(default)]
     pub(crate) cordoned: Vec<usize>,
-}
-
-/// A span of time: `90s`, `15m`, `6h`, `12d`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct Span(pub(crate) i64);
-
-impl TryFrom<String> for Span {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is no span of time such as 90s, 15m, 6h or 12d");
-        let Some((number, unit)) = text.len().checked_sub(1).and_then(|at| text.split_at_checked(at)) else {
-            return Err(wrong());
-        };
-        let seconds = match unit {
-            "s" => 1,
-            "m" => 60,
-            "h" => 3600,
-            "d" => 86_400,
-            _ => return Err(wrong()),
-        };
-        number.parse::<i64>().map(|number| Self(number * seconds)).map_err(|_| wrong())
-    }
 }
 
 /// What keeps a workload's pods.
@@ -255,36 +236,6 @@ pub(crate) struct Load {
     pub(crate) noise: f64,
 }
 
-/// Something that happens, once or again and again.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) struct Incident {
-    /// Since the beginning of the settling.
-    pub(crate) at: Span,
-    pub(crate) every: Option<Span>,
-    pub(crate) what: What,
-}
-
-/// What happens.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "kind", deny_unknown_fields)]
-pub(crate) enum What {
-    /// The kubelets of a zone or of a node fall silent.
-    StopKubelets { zone: Option<String>, node: Option<String> },
-    /// They come back.
-    StartKubelets { zone: Option<String>, node: Option<String> },
-    /// A kubelet reports a pressure condition or reports it gone.
-    Pressure { node: String, condition: String, status: String },
-    /// A container of a random pod of one of the namespaces ends and is started again.
-    RestartPod { namespaces: Vec<String>, reason: String, exit_code: i64 },
-    /// One of the deployments gets a new image.
-    Roll { namespace: String, deployments: Vec<String> },
-    /// A deployment is scaled by hand.
-    Scale { namespace: String, deployment: String, replicas: i64 },
-    /// An image pull, a probe or the like is reported for a random pod, without other consequences.
-    Report { namespaces: Vec<String>, reason: String, message: String },
-}
-
 fn one() -> i64 {
     1
 }
@@ -340,12 +291,5 @@ mod tests {
         }
         let error = read("nonsense").err().unwrap().to_string();
         assert!(error.contains("calm") && error.contains("zone-outage"), "{error}");
-    }
-
-    #[test]
-    fn spans() {
-        assert_eq!(Span::try_from("15m".to_owned()), Ok(Span(900)));
-        assert!(Span::try_from("m".to_owned()).is_err());
-        assert!(Span::try_from(String::new()).is_err());
     }
 }
