@@ -129,10 +129,10 @@ fn shared(mesh: &Mesh, node: &Node) -> Vec<Finding> {
 /// The first few names besides one's own, and how many more there are.
 fn others(names: &[Str], own: &str) -> String {
     const NAMED: usize = 4;
-    let named: Vec<&str> = names.iter().map(|name| &**name).filter(|name| *name != own).take(NAMED).collect();
-    let more = names.len() - 1 - named.len();
+    let first: Vec<&str> = names.iter().map(|name| &**name).filter(|name| *name != own).take(NAMED).collect();
+    let more = names.len() - 1 - first.len();
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{rest}", named.join(", "))
+    format!("{}{rest}", first.join(", "))
 }
 
 /// What all nodes must share.
