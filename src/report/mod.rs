@@ -9,10 +9,11 @@ use ratatui::buffer::Buffer;
 use crate::analysis;
 use crate::model::change::Freshness;
 use crate::model::cluster::Cluster;
+use crate::model::filter::Filter;
 use crate::model::finding::Finding;
 use crate::model::kind::Kind;
 use crate::model::scope::Scope;
-use crate::model::table::{Filter, SortBy, Table};
+use crate::model::table::{SortBy, Table};
 use crate::views::View;
 
 pub mod json;

@@ -10,9 +10,10 @@ use super::page::Scroll;
 use super::pane::{Arranged, Pane, Rows, Source};
 use super::{Effect, Ui, Zoom, is_pane};
 use crate::model::cluster::Cluster;
+use crate::model::filter::Filter;
 use crate::model::finding::Severity;
 use crate::model::key::Target;
-use crate::model::table::{Filter, SortBy};
+use crate::model::table::SortBy;
 
 impl Ui {
     /// The table that has the keys: a pane, or the pods of the open detail.

@@ -16,7 +16,7 @@ use crate::model::cluster::Cluster;
 use crate::model::event::Event;
 use crate::model::finding::{Finding, Severity};
 use crate::model::key::Target;
-use crate::model::table::age;
+use crate::model::value::age;
 use crate::views::{self, Section, View};
 
 /// The column of labels, where none is longer.

@@ -4,7 +4,8 @@ use crate::model::finding::Finding;
 use crate::model::key::Target;
 use crate::model::kind::Kind;
 use crate::model::scope::Scope;
-use crate::model::table::{Align, Cell, Column, Row, Table, Value};
+use crate::model::table::{Align, Cell, Column, Row, Table};
+use crate::model::value::Value;
 
 /// The columns of the findings.
 pub(crate) const COLUMNS: &[Column] = &[

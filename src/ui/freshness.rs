@@ -6,7 +6,7 @@ use super::theme::Role;
 use crate::model::change::Freshness;
 use crate::model::cluster::Cluster;
 use crate::model::kind::Kind;
-use crate::model::table::age;
+use crate::model::value::age;
 
 /// Words, and how they are shown.
 pub(crate) type Words = (String, Role);

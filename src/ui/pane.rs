@@ -8,10 +8,11 @@ use jiff::Timestamp;
 use super::findings;
 use super::keys::Command;
 use crate::model::cluster::Cluster;
+use crate::model::filter::Filter;
 use crate::model::finding::{Finding, Severity};
 use crate::model::key::Target;
 use crate::model::scope::Scope;
-use crate::model::table::{Column, Filter, SortBy, Table};
+use crate::model::table::{Column, SortBy, Table};
 use crate::views::View;
 
 /// Where a pane's rows come from.

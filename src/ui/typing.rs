@@ -10,8 +10,8 @@ use super::palette::{self, Typed};
 use super::theme::Theme;
 use super::{Effect, Ui};
 use crate::model::cluster::Cluster;
+use crate::model::filter::Filter;
 use crate::model::finding::Severity;
-use crate::model::table::Filter;
 
 impl Ui {
     /// A key while a line is being typed.

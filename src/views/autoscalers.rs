@@ -13,7 +13,8 @@ use crate::model::key::{Key, Target};
 use crate::model::kind::Kind;
 use crate::model::meta::{Condition, ConditionStatus};
 use crate::model::scope::Scope;
-use crate::model::table::{Align, Cell, Column, Row, SortBy, Table, Value, age};
+use crate::model::table::{Align, Cell, Column, Row, SortBy, Table};
+use crate::model::value::{Value, age};
 use crate::model::workload::Workload;
 
 /// The autoscalers view.

@@ -14,8 +14,9 @@ use crate::model::kind::Kind;
 use crate::model::meta::ConditionStatus;
 use crate::model::node::Node;
 use crate::model::scope::Scope;
-use crate::model::table::{Align, Cell, Column, Row, SortBy, Table, Value};
+use crate::model::table::{Align, Cell, Column, Row, SortBy, Table};
 use crate::model::text::Str;
+use crate::model::value::Value;
 
 /// The network view.
 pub const VIEW: View = View {

@@ -14,8 +14,9 @@ use crate::model::meta::ConditionStatus;
 use crate::model::node::Node;
 use crate::model::quantity::{bytes, cores};
 use crate::model::scope::Scope;
-use crate::model::table::{Align, Cell, Column, Row, Table, Value, age};
+use crate::model::table::{Align, Cell, Column, Row, Table};
 use crate::model::text::Str;
+use crate::model::value::{Value, age};
 
 /// The nodes view.
 pub const VIEW: View = View {

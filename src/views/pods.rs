@@ -11,8 +11,9 @@ use crate::model::kind::Kind;
 use crate::model::pod::{Phase, Pod, Toleration};
 use crate::model::quantity::{bytes, cores};
 use crate::model::scope::{Extent, Scope};
-use crate::model::table::{Align, Cell, Column, Row, SortBy, Table, Value, age};
+use crate::model::table::{Align, Cell, Column, Row, SortBy, Table};
 use crate::model::text::Str;
+use crate::model::value::{Value, age};
 
 /// The pods view; it opens from a row, and reports show it for pods in trouble.
 pub const VIEW: View = View {

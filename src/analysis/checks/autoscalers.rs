@@ -10,7 +10,7 @@ use crate::model::finding::{Finding, Severity};
 use crate::model::key::Target;
 use crate::model::kind::Kind;
 use crate::model::meta::{Condition, ConditionStatus};
-use crate::model::table::age;
+use crate::model::value::age;
 
 /// Findings about autoscalers.
 pub const CHECK: Check = Check {

@@ -11,7 +11,7 @@ use crate::model::key::Target;
 use crate::model::kind::Kind;
 use crate::model::meta::{Condition, ConditionStatus};
 use crate::model::node::Node;
-use crate::model::table::age;
+use crate::model::value::age;
 
 /// Findings about nodes.
 pub const CHECK: Check = Check {

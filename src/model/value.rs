@@ -1,0 +1,173 @@
+//! Typed values of cells: what a person reads, what a program reads, and how they are ordered.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use jiff::Timestamp;
+
+use super::quantity;
+
+/// A typed cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Text.
+    Text(Cow<'static, str>),
+    /// Several texts, shown with commas.
+    List(Vec<String>),
+    /// Texts shortened for people; programs and filters get them in full.
+    Shortened {
+        /// What a person reads.
+        shown: String,
+        /// The texts in full.
+        full: Vec<String>,
+    },
+    /// A number.
+    Count(i64),
+    /// Used of capacity, in numbers.
+    Share(i64, i64),
+    /// Used of capacity, in thousandths of a core.
+    Cpu(i64, i64),
+    /// Used of capacity, in bytes.
+    Bytes(i64, i64),
+    /// The time since this instant.
+    Since(Timestamp),
+    /// Yes or no.
+    Flag(bool),
+    /// There is nothing to show, and why: `<none>`, `<unknown>` or a sentence of few words.
+    Missing(&'static str),
+    /// The kind it is computed from is still being listed: what of it is known so far.
+    Counting(i64),
+}
+
+impl Value {
+    /// A text cell.
+    pub fn text(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// `<none>`.
+    pub const NONE: Self = Self::Missing("<none>");
+
+    /// What a person reads; `now` is the server's clock.
+    pub fn show(&self, now: Timestamp) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::List(texts) => Cow::Owned(texts.join(", ")),
+            Self::Shortened { shown, .. } => Cow::Borrowed(shown),
+            Self::Count(count) => Cow::Owned(count.to_string()),
+            Self::Share(used, all) => Cow::Owned(format!("{used}/{all}")),
+            Self::Cpu(used, all) => Cow::Owned(format!(
+                "{}/{}{}",
+                quantity::cores(*used),
+                quantity::cores(*all),
+                percent(*used, *all)
+            )),
+            Self::Bytes(used, all) => Cow::Owned(format!(
+                "{}/{}{}",
+                quantity::bytes(*used),
+                quantity::bytes(*all),
+                percent(*used, *all)
+            )),
+            Self::Since(at) => Cow::Owned(age(now.duration_since(*at).as_secs())),
+            Self::Flag(yes) => Cow::Borrowed(if *yes { "yes" } else { "no" }),
+            Self::Missing(why) => Cow::Borrowed(why),
+            Self::Counting(so_far) => Cow::Owned(format!("counting {so_far}")),
+        }
+    }
+
+    /// What a program reads.
+    pub fn json(&self) -> serde_json::Value {
+        use serde_json::json;
+        match self {
+            Self::Text(text) => json!(text),
+            Self::List(texts) | Self::Shortened { full: texts, .. } => json!(texts),
+            Self::Count(count) => json!(count),
+            Self::Share(used, all) => json!({ "used": used, "of": all }),
+            Self::Cpu(used, all) => json!({ "usedMillicores": used, "ofMillicores": all }),
+            Self::Bytes(used, all) => json!({ "usedBytes": used, "ofBytes": all }),
+            Self::Since(at) => json!(at.to_string()),
+            Self::Flag(yes) => json!(yes),
+            Self::Missing(_) => serde_json::Value::Null,
+            Self::Counting(so_far) => json!({ "counting": so_far }),
+        }
+    }
+
+    /// The order in which values of one column stand; what is missing stands last.
+    pub(super) fn compare(&self, other: &Self) -> Ordering {
+        let ratio = |used: &i64, all: &i64| (*used as f64) / ((*all).max(1) as f64);
+        match (self, other) {
+            (Self::Text(a), Self::Text(b)) => a.cmp(b),
+            (
+                Self::List(a) | Self::Shortened { full: a, .. },
+                Self::List(b) | Self::Shortened { full: b, .. },
+            ) => a.cmp(b),
+            (Self::Count(a) | Self::Counting(a), Self::Count(b) | Self::Counting(b)) => a.cmp(b),
+            (Self::Share(a, x), Self::Share(b, y))
+            | (Self::Cpu(a, x), Self::Cpu(b, y))
+            | (Self::Bytes(a, x), Self::Bytes(b, y)) => ratio(a, x).total_cmp(&ratio(b, y)),
+            // The younger first: that is the smaller age.
+            (Self::Since(a), Self::Since(b)) => b.cmp(a),
+            (Self::Flag(a), Self::Flag(b)) => a.cmp(b),
+            (Self::Missing(a), Self::Missing(b)) => a.cmp(b),
+            (Self::Missing(_), _) => Ordering::Greater,
+            (_, Self::Missing(_)) => Ordering::Less,
+            (a, b) => a.weight().cmp(&b.weight()),
+        }
+    }
+
+    fn weight(&self) -> u8 {
+        match self {
+            Self::Text(_) | Self::List(_) | Self::Shortened { .. } => 0,
+            Self::Count(_) | Self::Share(..) | Self::Cpu(..) | Self::Bytes(..) => 1,
+            Self::Since(_) | Self::Flag(_) => 2,
+            Self::Counting(_) => 3,
+            Self::Missing(_) => 4,
+        }
+    }
+}
+
+/// A share as kubectl top rounds it: truncated to whole percent.
+fn percent(used: i64, all: i64) -> String {
+    if all <= 0 { String::new() } else { format!(" {}%", i128::from(used) * 100 / i128::from(all)) }
+}
+
+/// An age as kubectl prints it: `45s`, `3m20s`, `5h`, `12d`, `2y30d`; a clock that is behind gives `0s`.
+pub fn age(seconds: i64) -> String {
+    const MINUTE: i64 = 60;
+    const HOUR: i64 = 60 * MINUTE;
+    const DAY: i64 = 24 * HOUR;
+    const YEAR: i64 = 365 * DAY;
+    let two = |big: i64, unit: char, small: i64, sub: char| {
+        if small == 0 { format!("{big}{unit}") } else { format!("{big}{unit}{small}{sub}") }
+    };
+    match seconds.max(0) {
+        s if s < 2 * MINUTE => format!("{s}s"),
+        s if s < 10 * MINUTE => two(s / MINUTE, 'm', s % MINUTE, 's'),
+        s if s < 3 * HOUR => format!("{}m", s / MINUTE),
+        s if s < 8 * HOUR => two(s / HOUR, 'h', s % HOUR / MINUTE, 'm'),
+        s if s < 2 * DAY => format!("{}h", s / HOUR),
+        s if s < 8 * DAY => two(s / DAY, 'd', s % DAY / HOUR, 'h'),
+        s if s < 2 * YEAR => format!("{}d", s / DAY),
+        s if s < 8 * YEAR => two(s / YEAR, 'y', s % YEAR / DAY, 'd'),
+        s => format!("{}y", s / YEAR),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_read_like_kubectl() {
+        for (seconds, text) in [
+            (-5, "0s"),
+            (119, "119s"),
+            (200, "3m20s"),
+            (3600, "60m"),
+            (4 * 3600 + 60, "4h1m"),
+            (50 * 3600, "2d2h"),
+        ] {
+            assert_eq!(age(seconds), text);
+        }
+    }
+}
