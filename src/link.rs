@@ -26,8 +26,8 @@ const RETRY: Duration = Duration::from_secs(5);
 pub struct Plan {
     wish: Wish,
     namespace: Option<String>,
-    /// The embedded cluster, while it serves.
-    demo: Option<Demo>,
+    /// The embedded cluster, which serves for as long as the plan is held.
+    _embedded: Option<Demo>,
 }
 
 impl Plan {
@@ -53,7 +53,7 @@ impl Plan {
             kubeconfig_text: None,
             environment: Environment::capture(),
         };
-        let Some(scenario) = &options.demo else { return Ok(Self { wish, namespace, demo: None }) };
+        let Some(scenario) = &options.demo else { return Ok(Self { wish, namespace, _embedded: None }) };
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let asked = demo::Options {
             scenario: scenario.clone(),
@@ -63,7 +63,7 @@ impl Plan {
         };
         let demo = demo::serve(asked).await.map_err(|error| error.to_string())?;
         wish.kubeconfig_text = Some(demo.kubeconfig());
-        Ok(Self { wish, namespace, demo: Some(demo) })
+        Ok(Self { wish, namespace, _embedded: Some(demo) })
     }
 
     /// Connects once.
@@ -72,11 +72,6 @@ impl Plan {
     /// Why it could not, told apart.
     pub async fn connect(&self) -> Result<Arc<Session>, Failure> {
         connect(&self.wish).await.map(Arc::new)
-    }
-
-    /// The name of the embedded cluster's scenario's server, if it runs here.
-    pub fn is_demo(&self) -> bool {
-        self.demo.is_some()
     }
 }
 

@@ -125,11 +125,11 @@ fn consequences(cluster: &Cluster, workload: &Workload, target: &Target, replica
     let mut lines = Vec::new();
     if replicas < workload.desired {
         lines.push(format!(
-            "{} pods are deleted; scaling down honours no disruption budget.",
+            "Pods to delete: {}; scaling down honours no disruption budget.",
             workload.desired - replicas
         ));
     } else {
-        lines.push(format!("{} pods are added, if nodes have room.", replicas - workload.desired));
+        lines.push(format!("Pods to add: {}, if nodes have room.", replicas - workload.desired));
     }
     if let Some(owner) = &workload.meta.controller {
         lines.push(format!("{} {} owns it and may set it back.", owner.kind, owner.name));
