@@ -34,6 +34,11 @@ impl Memory {
     pub(crate) fn new(loads: Vec<(Load, Option<String>)>) -> Self {
         Self { loads, ..Self::default() }
     }
+
+    /// Forgets the appointment for the next pass, because time begins anew.
+    pub(crate) fn begin_anew(&mut self) {
+        self.next = None;
+    }
 }
 
 /// One pass, and the appointment for the next.

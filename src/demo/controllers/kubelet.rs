@@ -121,7 +121,7 @@ pub(super) fn stop(world: &mut World, node: &str) {
 }
 
 /// A kubelet is heard again: it renews its lease, posts what it finds, and looks after its pods.
-pub(super) fn start(world: &mut World, node: &str) {
+pub(crate) fn start(world: &mut World, node: &str) {
     let Some(kubelet) = world.kubelets.get_mut(node) else { return };
     if kubelet.voice == Voice::Heard {
         return;

@@ -124,7 +124,12 @@ impl Server {
 
     fn answer(self: &Arc<Self>, request: &Request) -> Answer<Response<Body>> {
         let user = User::of(request.token.as_deref())?;
-        match route::read(&request.path) {
+        let route = route::read(&request.path);
+        let reads = matches!(request.method, Method::GET | Method::HEAD);
+        match route {
+            Route::Health | Route::Version | Route::Groups(_) | Route::Kinds { .. } if !reads => {
+                Err(Refusal::method_not_allowed())
+            }
             Route::Health => Ok(self.text("ok")),
             Route::Version => self.plain(request, 200, &discovery::version()),
             Route::Groups(root) => self.groups(request, &root),

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Pace, Work, World, build_nodes, build_workloads, events, step};
+use crate::demo::controllers::autoscaler::Memory;
 use crate::demo::json::text;
 use crate::demo::random::fraction;
 use crate::demo::resources::{Key, Resource};
@@ -101,6 +102,7 @@ fn begin(world: &mut World, scenario: &Scenario) {
     }
     world.at(later(start, 2), Work::MonitorNodes);
     world.at(later(start, 60), Work::ExpireEvents);
+    world.autoscalers.values_mut().for_each(Memory::begin_anew);
     for key in world.store.keys(Resource::HorizontalPodAutoscalers, None) {
         let phase = (fraction(world.seed, &format!("pass/{}", key.name)) * 15.0) as i64;
         world.at(later(start, phase), Work::Autoscaler(key));

@@ -7,6 +7,8 @@ mod build_nodes;
 mod build_pods;
 mod build_workloads;
 pub(crate) mod events;
+#[cfg(test)]
+mod tests;
 pub(crate) mod writes;
 
 use std::collections::{BTreeMap, BTreeSet};
