@@ -8,7 +8,19 @@ const NOTHING: Value = Value::Null;
 
 /// The value at a JSON pointer, or null.
 pub(crate) fn at<'v>(value: &'v Value, pointer: &str) -> &'v Value {
-    value.pointer(pointer).unwrap_or(&NOTHING)
+    let mut place = value;
+    // As `Value::pointer`, without a new string for each step: the simulation does little else than this.
+    for token in pointer.split('/').skip(1) {
+        let found = match place {
+            Value::Object(map) if token.contains('~') => map.get(&unescape(token)),
+            Value::Object(map) => map.get(token),
+            Value::Array(items) => token.parse::<usize>().ok().and_then(|index| items.get(index)),
+            _ => None,
+        };
+        let Some(found) = found else { return &NOTHING };
+        place = found;
+    }
+    place
 }
 
 /// The text at a pointer, or the empty text.

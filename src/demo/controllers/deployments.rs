@@ -166,9 +166,12 @@ fn roll(world: &mut World, key: &Key, deployment: &Value, new: &Key, sets: &[Key
 fn number_revisions(world: &mut World, key: &Key, new: &Key, sets: &[Key]) {
     let newest = sets.iter().filter(|set| *set != new).map(|set| revision(world, set)).max().unwrap_or(0);
     let mine = revision(world, new);
-    let mine = if mine <= newest { newest + 1 } else { mine };
-    world.amend(new, CONTROLLERS, |set| put(set, REVISION, mine.to_string()));
-    world.amend(key, CONTROLLERS, |deployment| put(deployment, REVISION, mine.to_string()));
+    let mine = if mine <= newest { newest + 1 } else { mine }.to_string();
+    for key in [new, key] {
+        if world.store.get(key).is_some_and(|object| text(object, REVISION) != mine) {
+            world.amend(key, CONTROLLERS, |object| put(object, REVISION, mine.as_str()));
+        }
+    }
 }
 
 fn tidy(world: &mut World, deployment: &Value, new: &str) {

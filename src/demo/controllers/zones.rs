@@ -80,13 +80,13 @@ pub(super) fn queue_eviction(world: &mut World, key: &Key) {
 }
 
 fn drop_no_execute(world: &mut World, key: &Key, keys: &[&str]) {
+    let goes = |taint: &Value| text(taint, "/effect") == "NoExecute" && keys.contains(&text(taint, "/key"));
+    if !world.store.get(key).is_some_and(|node| list(node, "/spec/taints").iter().any(goes)) {
+        return;
+    }
     world.amend(key, CONTROLLERS, |node| {
-        let goes =
-            |taint: &Value| text(taint, "/effect") == "NoExecute" && keys.contains(&text(taint, "/key"));
-        if list(node, "/spec/taints").iter().any(goes) {
-            list_mut(node, "/spec/taints").retain(|taint| !goes(taint));
-            tidy(node);
-        }
+        list_mut(node, "/spec/taints").retain(|taint| !goes(taint));
+        tidy(node);
     });
 }
 

@@ -34,7 +34,7 @@ fn state(world: &World) -> String {
     let mut all = String::new();
     for row in ALL {
         for (key, object) in world.store.list(row.resource, None) {
-            all += &format!("{key:?} {object}\n");
+            all.extend([format!("{key:?} "), object.to_string(), "\n".to_owned()]);
         }
     }
     all

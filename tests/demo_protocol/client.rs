@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// No answer of a loopback server takes longer, however busy the machine is.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) fn options(scenario: &str) -> Options {
     let clock = Clock::Frozen("2026-03-01T10:00:00Z".parse().unwrap());
@@ -126,14 +126,14 @@ impl Client {
         self.post("/api/v1/namespaces/default/configmaps", &map).await;
         let mut stream = self.connect().await;
         for number in 0..2100 {
-            let patch = json!({"data": {"number": number.to_string()}}).to_string();
+            let body = json!({"data": {"number": number.to_string()}}).to_string();
             let path = "/api/v1/namespaces/default/configmaps/ballast";
             let request = self.request(
                 "PATCH",
                 path,
                 "application/json",
                 "application/merge-patch+json",
-                patch.as_bytes(),
+                body.as_bytes(),
             );
             stream.write_all(&request).await.unwrap();
             let (head, rest) = read_head(&mut stream).await;
@@ -170,15 +170,16 @@ impl Client {
     }
 
     fn request(&self, method: &str, path: &str, accept: &str, kind: &str, body: &[u8]) -> Vec<u8> {
-        let mut head =
-            format!("{method} {path} HTTP/1.1\r\nHost: demo\r\nAccept: {accept}\r\nUser-Agent: test/1\r\n");
-        if let Some(token) = self.token {
-            head += &format!("Authorization: Bearer {token}\r\n");
-        }
-        if !kind.is_empty() {
-            head += &format!("Content-Type: {kind}\r\n");
-        }
-        head += &format!("Content-Length: {}\r\n\r\n", body.len());
+        let optional = |name: &str, value: Option<String>| {
+            value.map_or_else(String::new, |value| format!("{name}: {value}\r\n"))
+        };
+        let token = optional("Authorization", self.token.map(|token| format!("Bearer {token}")));
+        let kind = optional("Content-Type", Some(kind.to_owned()).filter(|kind| !kind.is_empty()));
+        let length = body.len();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: demo\r\nAccept: {accept}\r\nUser-Agent: test/1\r\n{token}{kind}\
+             Content-Length: {length}\r\n\r\n"
+        );
         [head.as_bytes(), body].concat()
     }
 }
