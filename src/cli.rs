@@ -11,16 +11,14 @@ use clap::{Args, Parser, Subcommand};
     name = "foretop",
     version,
     about = "See what a Kubernetes cluster is doing, and what its controllers will do next",
-    after_help = "Without a command the live screen opens. Try it without a cluster: foretop --demo",
+    after_help = "Without a command the live screen opens. Try it without a cluster: foretop --demo\n\
+                  --headless is another name of the command snapshot.",
     max_term_width = 100
 )]
 pub struct Cli {
     /// Which cluster, as whom, and how.
     #[command(flatten)]
     pub options: Options,
-    /// An alias of the command `snapshot`.
-    #[arg(long)]
-    pub headless: bool,
     /// What to do; the live screen when absent.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -67,7 +65,7 @@ pub struct Options {
     /// Seed of the embedded cluster: the same seed gives the same cluster
     #[arg(long, global = true, value_name = "N", default_value_t = 1, help_heading = "Cluster")]
     pub seed: u64,
-    /// Look at this namespace only
+    /// Look at this namespace only; an empty name is all of them
     #[arg(short = 'n', long, global = true, value_name = "NAME", help_heading = "View")]
     pub namespace: Option<String>,
     /// Look at all namespaces (the default)
@@ -88,6 +86,13 @@ pub struct Options {
     /// Write the program's log to this file
     #[arg(long, global = true, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
+}
+
+impl Options {
+    /// The namespace to look at, `None` for all.
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref().filter(|name| !name.is_empty() && !self.all_namespaces)
+    }
 }
 
 /// What to do.
@@ -127,20 +132,6 @@ pub struct Snapshot {
     /// Leave out headings
     #[arg(long)]
     pub no_headers: bool,
-}
-
-impl Default for Snapshot {
-    fn default() -> Self {
-        Self {
-            output: "table".into(),
-            view: Vec::new(),
-            size: (160, 48),
-            timeout: Duration::from_secs(30),
-            sort_by: None,
-            filter: String::new(),
-            no_headers: false,
-        }
-    }
 }
 
 /// Options of `demo`.

@@ -36,7 +36,7 @@ impl Plan {
     /// # Errors
     /// A sentence for the user, when the embedded cluster cannot start.
     pub async fn new(options: &Options) -> Result<Self, String> {
-        let namespace = options.namespace.clone().filter(|_| !options.all_namespaces);
+        let namespace = options.namespace().map(ToOwned::to_owned);
         let mut wish = Wish {
             kubeconfig: options.kubeconfig.clone(),
             context: options.context.clone(),

@@ -48,7 +48,7 @@ pub fn settings(options: &Options) -> Result<Settings, String> {
         color: if no_color { ColorMode::None } else { ColorMode::Full },
         read_only: options.read_only,
         dry_run: options.dry_run,
-        scope: Scope { namespace: options.namespace.as_deref().map(Into::into), ..Scope::default() },
+        scope: Scope { namespace: options.namespace().map(Into::into), ..Scope::default() },
         demo: options.demo.clone(),
     })
 }
@@ -217,7 +217,7 @@ impl Live {
     fn refuse(&self, operation: Operation) {
         let why = "there is no connection to the cluster".to_owned();
         let result =
-            OutcomeResult::Refused { why, hint: "Wait until the header says that it is live.".to_owned() };
+            OutcomeResult::NotSent { why, hint: "Wait until the header says that it is live.".to_owned() };
         let _full = self.post.try_send(Msg::Outcome(Outcome { operation, result }));
     }
 

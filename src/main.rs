@@ -51,7 +51,18 @@ fn arguments() -> Vec<std::ffi::OsString> {
             *first = "kubectl foretop".into();
         }
     }
+    headless(&mut arguments);
     arguments
+}
+
+/// `--headless` is another name of `snapshot`, whose options may follow it.
+fn headless(arguments: &mut Vec<std::ffi::OsString>) {
+    let Some(at) = arguments.iter().position(|argument| argument == "--headless") else { return };
+    if arguments.iter().any(|argument| argument == "snapshot") {
+        arguments.remove(at);
+    } else {
+        arguments[at] = "snapshot".into();
+    }
 }
 
 async fn run(cli: Cli) -> Result<Exit, (Exit, String)> {
@@ -61,14 +72,13 @@ async fn run(cli: Cli) -> Result<Exit, (Exit, String)> {
         Some(Command::Demo(asked)) => serve(options, asked).await,
         Some(Command::Themes) => {
             let names: Vec<&str> = Theme::names().collect();
-            print(&format!("{}\n", names.join("\n")));
+            print(&format!("{}\n", names.join("\n")))?;
             Ok(Exit::Fine)
         }
         Some(Command::Info) => {
-            print(&info());
+            print(&info())?;
             Ok(Exit::Fine)
         }
-        None if cli.headless => snapshot_or_signal(options, &foretop::cli::Snapshot::default()).await,
         None => live::run(options, state_folder()).await,
     }
 }
@@ -101,17 +111,25 @@ async fn serve(options: &Options, asked: Demo) -> Result<Exit, (Exit, String)> {
     let kubeconfig = served.kubeconfig();
     match &asked.write_kubeconfig {
         Some(file) => {
-            std::fs::write(file, kubeconfig)
+            write_privately(file, &kubeconfig)
                 .map_err(|why| (Exit::Usage, format!("cannot write {}: {why}", file.display())))?;
             eprint(&format!("the embedded cluster serves on http://{}", served.address()));
             eprint(&format!("in another shell: export KUBECONFIG={}", file.display()));
         }
-        None => print(&kubeconfig),
+        None => print(&kubeconfig)?,
     }
     let mut signals = terminal::signals();
     let number = signals.recv().await.unwrap_or(15);
     served.stop().await;
     Ok(if number == 2 { Exit::Fine } else { Exit::Signal(number) })
+}
+
+/// A kubeconfig is for its owner alone, also when its tokens are made up.
+fn write_privately(path: &std::path::Path, text: &str) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::io::Write::write_all(&mut options.open(path)?, text.as_bytes())
 }
 
 fn folders() -> Option<ProjectDirs> {
@@ -155,7 +173,9 @@ fn hooks() -> Result<(), String> {
 /// Logs to a file, and only there: a log line on the screen tears it. Libraries that could log bodies stay silent.
 fn log(options: &Options) -> Result<(), String> {
     let Some(path) = &options.log_file else { return Ok(()) };
-    let file = std::fs::OpenOptions::new()
+    let mut open = std::fs::OpenOptions::new();
+    std::os::unix::fs::OpenOptionsExt::mode(&mut open, 0o600);
+    let file = open
         .create(true)
         .append(true)
         .open(path)

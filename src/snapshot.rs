@@ -65,14 +65,22 @@ pub async fn run(options: &Options, asked: &Snapshot) -> Result<Exit, (Exit, Str
             render(&buffer, "foretop")
         }
     };
-    print(&text);
+    print(&text)?;
     Ok(verdict(&report))
 }
 
-/// A screenful that nobody reads to the end is no error: a closed pipe ends the program quietly.
-pub fn print(text: &str) {
+/// Writes to standard output. A reader who has seen enough is no error: a closed pipe ends the program quietly.
+///
+/// # Errors
+/// When the text could not be written, as on a full disk.
+pub fn print(text: &str) -> Result<(), (Exit, String)> {
     let mut out = std::io::stdout().lock();
-    let _closed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(why) if why.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err((Exit::Incomplete, format!("the output could not be written: {why}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn sort_by(text: &str) -> (String, bool) {

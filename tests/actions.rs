@@ -98,6 +98,18 @@ fn evict_posts_an_eviction_for_the_pod_that_was_seen() {
 }
 
 #[test]
+fn a_dry_runs_command_changes_nothing_when_it_is_copied() {
+    let fixture = Fixture::mixed();
+    let cordon = plan(&fixture, "cordon", &fixture.target(Kind::Node, "", "fine"), "").unwrap().as_dry_run();
+    assert_eq!(cordon.kubectl, "kubectl cordon fine --dry-run=server");
+    assert_eq!(cordon.inverse, None);
+    let evict =
+        plan(&fixture, "evict", &fixture.target(Kind::Pod, "shop", "web-1"), "").unwrap().as_dry_run();
+    let path = "/api/v1/namespaces/shop/pods/web-1/eviction?dryRun=All";
+    assert!(evict.kubectl.ends_with(&format!("kubectl create --raw '{path}' -f -")), "{}", evict.kubectl);
+}
+
+#[test]
 fn keys_of_actions_are_distinct() {
     let mut keys: Vec<char> = actions::ALL.iter().map(|action| action.key).collect();
     keys.sort_unstable();

@@ -5,8 +5,10 @@ mod fixture;
 
 use fixture::{Fixture, now};
 use foretop::analysis;
+use foretop::model::change::Change;
 use foretop::model::kind::Kind;
 use foretop::model::scope::{Extent, Scope};
+use foretop::model::server::ServerNews;
 use foretop::model::table::Table;
 use foretop::views::{self, View};
 
@@ -70,6 +72,25 @@ fn nodes_say_what_is_wrong_and_stand_by_trouble() {
     assert_eq!(cell(&table, "fine", "pods"), "2/110");
     assert_eq!(cell(&table, "fine", "cpu"), "500m/4 12%");
     assert_eq!(cell(&table, "fine", "memory"), "256Mi/8Gi 3%");
+}
+
+#[test]
+fn no_node_is_blamed_for_our_own_silence() {
+    let blamed = |fixture: &Fixture, seconds: i64| {
+        let later = fixture::at(-seconds);
+        analysis::findings(&fixture.cluster, later).iter().filter(|finding| finding.code == "N105").count()
+    };
+    let mut fixture = Fixture::mixed();
+    assert_eq!(blamed(&fixture, 60), 0, "no lease at all is renewed any more: nobody hears them");
+    fixture.renew("fine", -60);
+    assert_eq!(blamed(&fixture, 60), 2, "others live, so the kubelets of full and shut are silent");
+    let since = fixture::at(0);
+    let silent = ServerNews::Silent { since, why: "timeout".into(), retry_at: fixture::at(-90) };
+    fixture.apply(Change::Server(silent));
+    assert!(!fixture.cluster.freshness(Kind::NodeLease).is_live(), "an open stream is not believed");
+    assert_eq!(blamed(&fixture, 60), 0, "the server does not answer since before");
+    fixture.apply(Change::Server(ServerNews::Reachable));
+    assert!(fixture.cluster.freshness(Kind::NodeLease).is_live());
 }
 
 #[test]

@@ -5,8 +5,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::model::change::Freshness;
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
+use crate::model::kind::Kind;
 
 /// How long a kubelet may be silent before the controller sets its node to Unknown, in seconds.
 ///
@@ -44,15 +46,32 @@ pub enum Heartbeat {
 /// A kubelet renews every ten seconds; more than twice that means that one renewal was missed.
 const LATE_AFTER: i64 = 20;
 
+/// With at least this many leases, all of them growing old at once means that nobody hears them, not that all died.
+const MANY: usize = 3;
+
+/// The instant up to which silence is the kubelet's own. When our stream is stale, or no lease at all is renewed any
+/// more, the silence may be ours, and no node is blamed for it. `None` when nothing can be judged.
+fn judged_at(cluster: &Cluster, now: Timestamp) -> Option<Timestamp> {
+    let heard = match cluster.freshness(Kind::NodeLease) {
+        Freshness::Live { .. } => now,
+        Freshness::Stale { since, .. } => now.min(*since),
+        _ => return None,
+    };
+    let newest = cluster.newest_renewal().filter(|_| cluster.count(Kind::NodeLease) >= MANY);
+    let all_silent = newest.filter(|newest| now.duration_since(*newest).as_secs() > LATE_AFTER);
+    Some(all_silent.map_or(heard, |newest| heard.min(newest)))
+}
+
 impl Heartbeat {
     /// Reads the heartbeat of a node; `now` is the server's clock.
     pub fn of(cluster: &Cluster, node: &str, now: Timestamp) -> Self {
         let Some(lease) = cluster.lease(node) else {
-            let known = cluster.synced(crate::model::kind::Kind::NodeLease);
+            let known = cluster.synced(Kind::NodeLease);
             return if known { Self::NoLease } else { Self::Unknown };
         };
         let Some(renewed) = lease.renewed else { return Self::Never };
-        let age = now.duration_since(renewed);
+        let Some(judged) = judged_at(cluster, now) else { return Self::Fresh(renewed) };
+        let age = judged.duration_since(renewed);
         let grace = grace_seconds(cluster.server.version.as_deref());
         match age.as_secs() {
             seconds if seconds > grace => Self::Silent(renewed),

@@ -136,6 +136,8 @@ impl Attempt<'_> {
         let (word, message) = match result {
             OutcomeResult::Accepted | OutcomeResult::AcceptedDryRun => ("accepted", String::new()),
             OutcomeResult::Refused { why, .. } => ("refused", why.clone()),
+            OutcomeResult::Unknown { why, .. } => ("unknown", why.clone()),
+            OutcomeResult::NotSent { why, .. } => ("not sent", why.clone()),
         };
         if let Some(line) = &mut self.line {
             line.result = word;

@@ -24,13 +24,26 @@ const LARGEST: usize = 64 << 20;
 /// A refusal: the sentence, and what to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refused {
+    fate: Fate,
     why: String,
     hint: String,
 }
 
+/// What became of a request that was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Refused,
+    Unknown,
+    NotSent,
+}
+
 impl Refused {
     pub(super) fn new(why: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { why: why.into(), hint: hint.into() }
+        Self { fate: Fate::Refused, why: why.into(), hint: hint.into() }
+    }
+
+    fn with(self, fate: Fate) -> Self {
+        Self { fate, ..self }
     }
 
     /// The same refusal, when some of the operation's requests had been accepted before.
@@ -44,7 +57,12 @@ impl Refused {
 
 impl From<Refused> for OutcomeResult {
     fn from(refused: Refused) -> Self {
-        Self::Refused { why: refused.why, hint: refused.hint }
+        let Refused { fate, why, hint } = refused;
+        match fate {
+            Fate::Refused => Self::Refused { why, hint },
+            Fate::Unknown => Self::Unknown { why, hint },
+            Fate::NotSent => Self::NotSent { why, hint },
+        }
     }
 }
 
@@ -73,7 +91,11 @@ pub(super) async fn refused(session: &Session, operation: &Operation, failure: F
         Failure::Timeout { .. } | Failure::HungUp { .. } | Failure::Reset { .. } => Refused::new(
             format!("{failure}; whether it did what it was asked is not known"),
             format!("Look at {} before you repeat it.", operation.target),
-        ),
+        )
+        .with(Fate::Unknown),
+        Failure::Refused { .. } | Failure::Dns { .. } => {
+            Refused::new(failure.to_string(), failure.hint()).with(Fate::NotSent)
+        }
         _ => Refused::new(failure.to_string(), failure.hint()),
     }
 }

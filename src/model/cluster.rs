@@ -1,5 +1,6 @@
 //! The cluster as last seen. Only `apply` changes it; indexes and totals follow. It has one owner and no locks.
 
+use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::autoscaler::Autoscaler;
@@ -33,6 +34,7 @@ pub struct Cluster {
     freshness: [Freshness; Kind::ALL.len()],
     synced: [bool; Kind::ALL.len()],
     applied: u64,
+    newest_renewal: Option<Timestamp>,
 }
 
 /// Where a workload kind has its store.
@@ -73,7 +75,10 @@ impl Cluster {
     fn upsert(&mut self, object: Object) {
         match object {
             Object::Node(node) => drop(self.nodes.upsert(node.meta.key.clone(), *node)),
-            Object::NodeLease(lease) => drop(self.leases.upsert(lease.meta.key.clone(), *lease)),
+            Object::NodeLease(lease) => {
+                self.newest_renewal = self.newest_renewal.max(lease.renewed);
+                self.leases.upsert(lease.meta.key.clone(), *lease);
+            }
             Object::Autoscaler(it) => drop(self.autoscalers.upsert(it.meta.key.clone(), *it)),
             Object::Workload(workload) => self.upsert_workload(*workload),
             Object::DisruptionBudget(budget) => drop(self.budgets.upsert(budget.meta.key.clone(), *budget)),
@@ -176,9 +181,15 @@ impl Cluster {
         self.applied
     }
 
-    /// How fresh the kind's data is.
+    /// How fresh the kind's data is. A stream that seems live is not believed while the server does not answer.
     pub fn freshness(&self, kind: Kind) -> &Freshness {
-        &self.freshness[kind.index()]
+        let told = &self.freshness[kind.index()];
+        self.server.doubt.as_ref().filter(|_| told.is_live()).unwrap_or(told)
+    }
+
+    /// The newest renewal among all node leases: proof that the cluster lived then, and that we heard of it.
+    pub fn newest_renewal(&self) -> Option<Timestamp> {
+        self.newest_renewal
     }
 
     /// Whether the kind has been listed completely at least once.

@@ -31,6 +31,22 @@ pub struct Operation {
     pub inverse: Option<String>,
 }
 
+impl Operation {
+    /// The same operation in the words of a dry run: the command changes nothing, and there is nothing to undo.
+    #[must_use]
+    pub fn as_dry_run(mut self) -> Self {
+        self.kubectl = match self.kubectl.split_once(" --raw ") {
+            Some((before, after)) => {
+                let (path, rest) = after.split_once(' ').unwrap_or((after, ""));
+                format!("{before} --raw '{path}?dryRun=All' {rest}")
+            }
+            None => format!("{} --dry-run=server", self.kubectl),
+        };
+        self.inverse = None;
+        self
+    }
+}
+
 /// How much harm an operation can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Risk {
@@ -114,6 +130,20 @@ pub enum OutcomeResult {
     Accepted,
     /// The server accepted it as a dry run; nothing changed.
     AcceptedDryRun,
+    /// No answer came: whether anything changed is not known.
+    Unknown {
+        /// What happened.
+        why: String,
+        /// What to do next.
+        hint: String,
+    },
+    /// It could not be sent, so nothing changed.
+    NotSent {
+        /// What happened.
+        why: String,
+        /// What to do next.
+        hint: String,
+    },
     /// The server or foretop refused: the sentence in full, and what to do next.
     Refused {
         /// In the server's own words where there are any.

@@ -1,7 +1,8 @@
 //! Facts about the server and the session. No credentials.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
+use super::change::Freshness;
 use super::operation::Permission;
 
 /// Who is connected to what.
@@ -33,6 +34,16 @@ pub enum ServerNews {
         /// What to do next.
         hint: String,
     },
+    /// The server does not answer, so streams that seem open may be dead: since when nothing was heard, why in few
+    /// words, and when it is asked again. `Reachable` ends the doubt.
+    Silent {
+        /// When the server last answered.
+        since: Timestamp,
+        /// In few words.
+        why: String,
+        /// When it is asked again.
+        retry_at: Timestamp,
+    },
     /// The server answered.
     Reachable,
     /// The answer to an access review.
@@ -61,6 +72,8 @@ pub struct Server {
     pub skew: SignedDuration,
     /// Why the server cannot be reached, and what to do, while that is so.
     pub unreachable: Option<(String, String)>,
+    /// What every stream that seems live is taken for while the server does not answer.
+    pub doubt: Option<Freshness>,
     /// Answers to access reviews.
     pub access: Vec<(Permission, Access)>,
 }
@@ -73,7 +86,10 @@ impl Server {
             ServerNews::Version(version) => self.version = Some(version),
             ServerNews::Skew(skew) => self.skew = skew,
             ServerNews::Unreachable { why, hint } => self.unreachable = Some((why, hint)),
-            ServerNews::Reachable => self.unreachable = None,
+            ServerNews::Silent { since, why, retry_at } => {
+                self.doubt = Some(Freshness::Stale { since, why, retry_at });
+            }
+            ServerNews::Reachable => (self.unreachable, self.doubt) = (None, None),
             ServerNews::Access(permission, access) => {
                 self.access.retain(|(known, _)| *known != permission);
                 self.access.push((permission, access));

@@ -77,7 +77,7 @@ impl Ui {
         match (action.question)(cluster, &wanted.target) {
             Some(question) => {
                 let asked = Asked { wanted, text: question.text };
-                self.mode = Mode::Typing(Ask::Question(asked), Input::new(&question.initial));
+                self.mode = Mode::Typing(Ask::Question(asked), Input::suggested(&question.initial));
             }
             None => self.plan(wanted, "", cluster),
         }
@@ -87,9 +87,24 @@ impl Ui {
     pub(super) fn plan(&mut self, wanted: Wanted, answer: &str, cluster: &Cluster) {
         let Some(action) = action(wanted.action) else { return };
         match (action.plan)(cluster, &wanted.target, answer) {
-            Err(Refusal(why)) => self.say(Severity::Warning, format!("{}: {why}", action.name)),
-            Ok(operation) => self.ask(Pending { wanted, answer: answer.to_owned(), operation }),
+            Err(Refusal(why)) => match (action.question)(cluster, &wanted.target) {
+                // A slip of the finger is mended where it was made.
+                Some(question) => {
+                    let asked = Asked { wanted, text: format!("{why}. {}", question.text) };
+                    self.mode = Mode::Typing(Ask::Question(asked), Input::suggested(answer));
+                }
+                None => self.say(Severity::Warning, format!("{}: {why}", action.name)),
+            },
+            Ok(operation) => {
+                let operation = self.worded(operation);
+                self.ask(Pending { wanted, answer: answer.to_owned(), operation });
+            }
         }
+    }
+
+    /// In the words of the mode that foretop was started in.
+    fn worded(&self, operation: Operation) -> Operation {
+        if self.settings.dry_run { operation.as_dry_run() } else { operation }
     }
 
     fn ask(&mut self, pending: Pending) {
@@ -150,8 +165,12 @@ impl Ui {
                 self.say(Severity::Warning, format!("{}: {why}; nothing was changed", shown.action));
                 None
             }
-            Ok(operation) if same(&operation, shown) => self.perform(operation),
+            Ok(operation) if same(&operation, shown) => {
+                let operation = self.worded(operation);
+                self.perform(operation)
+            }
             Ok(operation) => {
+                let operation = self.worded(operation);
                 let note = "The object has changed since you were asked. Please look again.".to_owned();
                 let wanted = Wanted { note: Some(note), ..wanted.clone() };
                 self.ask(Pending { wanted, answer: answer.clone(), operation });

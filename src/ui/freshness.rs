@@ -176,8 +176,7 @@ pub(crate) fn absence(kind: Kind, cluster: &Cluster, now: Timestamp) -> Option<(
             vec![
                 format!("You may not {verb} {resource}; everything else works."),
                 format!(
-                    "The missing right is verb {verb} on resource {resource}. `foretop rbac` prints the ClusterRole that \
-                     grants it; foretop asks again by itself ({}).",
+                    "The missing right is verb {verb} on resource {resource}; foretop asks again by itself ({}).",
                     retry_in(Some(*retry_at), now)
                 ),
             ],

@@ -12,6 +12,8 @@ const LONGEST: usize = 500;
 pub struct Input {
     text: String,
     cursor: usize,
+    /// Whether the text is a suggestion that the first typed character replaces.
+    suggested: bool,
 }
 
 impl Input {
@@ -20,6 +22,11 @@ impl Input {
         let mut input = Self::default();
         input.insert(text);
         input
+    }
+
+    /// A line that suggests `text`: typing replaces it, editing keys keep it.
+    pub fn suggested(text: &str) -> Self {
+        Self { suggested: true, ..Self::new(text) }
     }
 
     /// What was typed.
@@ -55,6 +62,10 @@ impl Input {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         if key.modifiers.contains(KeyModifiers::ALT) {
             return false;
+        }
+        let suggested = std::mem::take(&mut self.suggested);
+        if suggested && matches!(key.code, KeyCode::Char(_)) && !control {
+            self.replace("");
         }
         match (key.code, control) {
             (KeyCode::Left, _) | (KeyCode::Char('b'), true) => self.cursor = self.cursor.saturating_sub(1),

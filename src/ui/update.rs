@@ -105,13 +105,18 @@ impl Ui {
                     format!("{what}: the server would accept it; dry run, nothing changed"),
                 );
             }
-            OutcomeResult::Refused { why, hint } => {
-                let title = format!("{what}: refused");
-                self.say(Severity::Critical, title.clone());
-                let text = [why, hint].into_iter().filter(|text| !text.is_empty()).collect();
-                self.tell(Message { severity: Severity::Critical, title, text });
+            OutcomeResult::Refused { why, hint } => self.failed(format!("{what}: refused"), why, hint),
+            OutcomeResult::Unknown { why, hint } => {
+                self.failed(format!("{what}: outcome unknown"), why, hint)
             }
+            OutcomeResult::NotSent { why, hint } => self.failed(format!("{what}: not sent"), why, hint),
         }
+    }
+
+    fn failed(&mut self, title: String, why: String, hint: String) {
+        self.say(Severity::Critical, title.clone());
+        let text = [why, hint].into_iter().filter(|text| !text.is_empty()).collect();
+        self.tell(Message { severity: Severity::Critical, title, text });
     }
 
     /// Shows a message in full, now or as soon as nothing else has the keys.

@@ -248,13 +248,16 @@ async fn gone_and_changed_objects_are_told_apart() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_is_not_taken_for_a_refusal() {
-    let (why, hint, asked) = refused(cordon(), |_| {
+    let server = Server::start(|_| {
         crate::script::stream("application/json", futures::stream::iter([Err(std::io::Error::other("cut"))]))
     })
     .await;
+    let (result, lines) = send(&server, cordon(), Mode::Real).await;
+    let OutcomeResult::Unknown { why, hint } = result else { panic!("{result:?}") };
+    assert_eq!(lines[0]["result"], "unknown");
     assert!(why.contains("whether it did what it was asked is not known"), "{why}");
     assert!(hint.contains("node/worker-1"), "{hint}");
-    assert_eq!(asked.len(), 1, "a change is never sent twice");
+    assert_eq!(server.asked().len(), 1, "a change is never sent twice");
 }
 
 #[tokio::test(start_paused = true)]

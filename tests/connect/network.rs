@@ -148,7 +148,7 @@ async fn refusals_are_told_apart() {
         Failure::Unauthorized { user: "test-user".to_owned(), credential: CredentialKind::Token }
     );
     says(&unauthorized, "does not accept the token of user \"test-user\"", "log in again", "not logged in");
-    says(&fail("/403").await, "cannot list resource", "foretop rbac", "may not list pods");
+    says(&fail("/403").await, "cannot list resource", "administers the cluster", "may not list pods");
     says(&fail("/409").await, "has been modified", "as it is now", "conflict");
     let gone = fail("/410").await;
     says(&gone, "too old", "fetched again", "too old, listing again");

@@ -78,12 +78,31 @@ fn readiness(cluster: &Cluster, node: &Node, now: Timestamp) -> Option<Finding> 
         ),
     };
     let mut found = finding(node, code, Severity::Critical, summary);
+    found.forecast = eviction(node);
     found.evidence = ready.map(|condition| evidence(condition, now)).into_iter().collect();
     found.evidence.extend(
         node.taints.iter().map(|taint| format!("spec.taints: {}", super::super::taints::full(taint))),
     );
     found.remedy = remedy.into();
+    if let (Heartbeat::Fresh(at), "N102") = (Heartbeat::of(cluster, name, now), code) {
+        let ago = age(now.duration_since(at).as_secs());
+        found.summary =
+            format!("Unknown, although its kubelet renewed its lease {ago} ago; pods on it: {pods}");
+        found.evidence.push(format!("lease kube-node-lease/{name}: spec.renewTime={at}"));
+        found.remedy =
+            "The kubelet lives: its next status, at most 5 minutes away, makes the node Ready again.".into();
+    }
     Some(found)
+}
+
+/// What the taint eviction controller does next, where a NoExecute taint is there to do it by.
+fn eviction(node: &Node) -> Option<String> {
+    let taint = node.taints.iter().find(|taint| &*taint.effect == "NoExecute")?;
+    Some(format!(
+        "Pods leave when their toleration of {} runs out (300 s by default); without one at once. On a silent node \
+         they stay Terminating until it is back.",
+        taint.key
+    ))
 }
 
 fn pressure(node: &Node, condition: &Condition, now: Timestamp) -> Finding {

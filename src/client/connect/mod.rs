@@ -105,7 +105,7 @@ pub async fn connect(wish: &Wish) -> Result<Session, Failure> {
         context: or_address(&choice.context),
         cluster: or_address(&choice.cluster_name),
         server: target.url.to_string().trim_end_matches('/').to_owned(),
-        user: choice.user_name,
+        user: who(&choice.user_name, wish),
         namespace: choice.namespace,
         loopback: target.is_loopback(),
         mode: wish.mode,
@@ -118,6 +118,15 @@ pub async fn connect(wish: &Wish) -> Result<Session, Failure> {
         peer,
         skew: Skew::default(),
     })
+}
+
+/// Who asks, in the words of the command line: the kubeconfig's user is not the one whom a token or `--as` stands for.
+fn who(name: &str, wish: &Wish) -> String {
+    let own = if wish.token.is_some() { "the bearer of --token" } else { name };
+    match &wish.impersonate {
+        Some(other) => format!("{own} as {other}"),
+        None => own.to_owned(),
+    }
 }
 
 /// An API server answers an expired certificate with a plain 401, so it is better noticed here. With other credentials

@@ -135,6 +135,11 @@ impl Session {
         self.skew.median()
     }
 
+    /// The failure of a request that was given up after so long.
+    pub fn unanswered(&self, after: Duration) -> Failure {
+        Failure::Timeout { server: self.peer.address.clone(), stage: Stage::Answer, after: Some(after) }
+    }
+
     async fn once(&self, grant: &Grant, request: &Request<Full<Bytes>>) -> Result<Answer, Failure> {
         let mut request = request.clone();
         if let Some(authorization) = &grant.authorization {
@@ -145,10 +150,7 @@ impl Session {
         let answer = match answer {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => return Err(failure::classify(error.as_ref(), &self.peer)),
-            Err(_) => {
-                let server = self.peer.address.clone();
-                return Err(Failure::Timeout { server, stage: Stage::Answer, after: Some(self.patience) });
-            }
+            Err(_) => return Err(self.unanswered(self.patience)),
         };
         if let Some(date) = answer.headers().get(header::DATE).and_then(|date| date.to_str().ok()) {
             self.skew.note(date, sent, clock::now());

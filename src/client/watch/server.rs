@@ -7,12 +7,17 @@ use jiff::SignedDuration;
 use tokio::sync::{Notify, mpsc, watch};
 
 use super::backoff::{delay, dice};
+use crate::client::clock;
 use crate::client::connect::{Failure, ServerVersion, Session};
 use crate::model::change::Change;
 use crate::model::server::ServerNews;
 
 /// How often a server that answers is asked again.
-const PERIOD: Duration = Duration::from_secs(30);
+const PERIOD: Duration = Duration::from_secs(10);
+/// How long an answer may take before the open streams are doubted: a frozen server keeps its connections open.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// A server that is away is asked at least this often, so that the streams wake soon after its return.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// The skew is good to about a second; smaller steps are noise.
 const SKEW_STEP: i128 = 500;
 
@@ -51,16 +56,28 @@ pub(super) async fn follow(
     retry: Arc<Notify>,
 ) {
     let mut told = Told { version: None, skew: None, reachable: None };
-    let mut failures = 0;
+    let (mut failures, mut heard) = (0, clock::now());
     let mut news = vec![ServerNews::Identity(session.identity())];
     loop {
-        let answer = session.version().await;
-        let pause = if answer.is_ok() {
-            failures = 0;
-            PERIOD
-        } else {
-            failures += 1;
-            delay(failures, dice())
+        let answer = ask(&session).await;
+        let pause = match &answer {
+            Ok(_) => {
+                if failures > 0 {
+                    // It is back: nobody needs to wait for his own next attempt.
+                    retry.notify_waiters();
+                }
+                (failures, heard) = (0, clock::now());
+                PERIOD
+            }
+            Err(failure) => {
+                failures += 1;
+                let pause = delay(failures, dice()).min(LONGEST_PAUSE);
+                if !answered(failure) {
+                    let (why, retry_at) = (failure.short(), clock::now() + pause);
+                    news.push(ServerNews::Silent { since: heard, why, retry_at });
+                }
+                pause
+            }
         };
         contact.send_replace(match &answer {
             Ok(version) => Contact::Made { streaming: streams_lists(version) },
@@ -79,6 +96,19 @@ pub(super) async fn follow(
     }
 }
 
+/// The server's version, asked with less patience than the user's requests have.
+async fn ask(session: &Session) -> Result<ServerVersion, Failure> {
+    match tokio::time::timeout(PATIENCE, session.version()).await {
+        Ok(answer) => answer,
+        Err(_) => Err(session.unanswered(PATIENCE)),
+    }
+}
+
+/// A server that refuses has been reached; the streams say what it refuses.
+fn answered(failure: &Failure) -> bool {
+    matches!(failure, Failure::Forbidden { .. } | Failure::NotFound { .. })
+}
+
 impl Told {
     fn take(&mut self, answer: Result<ServerVersion, Failure>) -> Vec<ServerNews> {
         match answer {
@@ -93,8 +123,7 @@ impl Told {
                 }
                 news
             }
-            // A server that refuses has been reached; the streams say what it refuses.
-            Err(Failure::Forbidden { .. } | Failure::NotFound { .. }) => {
+            Err(failure) if answered(&failure) => {
                 let was = self.reachable.replace(true);
                 if was == Some(true) { Vec::new() } else { vec![ServerNews::Reachable] }
             }

@@ -142,13 +142,9 @@ impl Failure {
                 "Ask for the right to impersonate, or leave out --as and --as-group.".to_owned()
             }
             Self::Forbidden { verb, resource, .. } if !verb.is_empty() && !resource.starts_with('/') => {
-                format!(
-                    "Ask for the right to {verb} {resource}; `foretop rbac` prints the role that foretop needs."
-                )
+                format!("Ask whoever administers the cluster for the right to {verb} {resource}.")
             }
-            Self::Forbidden { .. } => {
-                "Ask your administrator; `foretop rbac` prints the role that foretop needs.".to_owned()
-            }
+            Self::Forbidden { .. } => "Ask whoever administers the cluster for this right.".to_owned(),
             Self::NotFound { .. } => {
                 "Check the name; the object may be gone, or this server may not have the API.".to_owned()
             }

@@ -129,7 +129,9 @@ mod tests {
             format!("{}; {}", failure.short(), failure.hint())
         };
         let list = "pods is forbidden: User \"x\" cannot list resource \"pods\"";
-        assert!(say(list).starts_with("may not list pods; Ask for the right to list pods; `foretop rbac`"));
+        assert!(say(list).starts_with(
+            "may not list pods; Ask whoever administers the cluster for the right to list pods"
+        ));
         assert!(say(&list.replace("\"x\"", "\"system:anonymous\"")).contains("took you for nobody"));
         for verb in ["impersonate", "impersonate-on:user-info:list"] {
             let said = say(&list.replace("list", verb));
