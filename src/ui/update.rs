@@ -107,7 +107,7 @@ impl Ui {
             }
             OutcomeResult::Refused { why, hint } => self.failed(format!("{what}: refused"), why, hint),
             OutcomeResult::Unknown { why, hint } => {
-                self.failed(format!("{what}: outcome unknown"), why, hint)
+                self.failed(format!("{what}: outcome unknown"), why, hint);
             }
             OutcomeResult::NotSent { why, hint } => self.failed(format!("{what}: not sent"), why, hint),
         }
