@@ -94,12 +94,13 @@ pub struct Link {
 }
 
 impl Link {
-    /// Starts connecting in the background and goes on until it is dropped.
-    pub fn open(plan: Plan) -> Self {
+    /// Starts connecting in the background and goes on until it is dropped. With a session that was made before, that
+    /// one is used, so that no credential plugin runs twice.
+    pub fn open(plan: Plan, made: Option<Arc<Session>>) -> Self {
         let (sender, changes) = mpsc::channel(BATCHES);
         let (publish, session) = watch::channel(None);
         let retry = Arc::new(Notify::new());
-        tokio::spawn(keep(plan, sender, publish, Arc::clone(&retry)));
+        tokio::spawn(keep((plan, made), sender, publish, Arc::clone(&retry)));
         Self { changes, session, retry }
     }
 
@@ -110,12 +111,15 @@ impl Link {
 }
 
 async fn keep(
-    plan: Plan,
+    (plan, mut made): (Plan, Option<Arc<Session>>),
     changes: mpsc::Sender<Vec<Change>>,
     publish: watch::Sender<Option<Arc<Session>>>,
     retry: Arc<Notify>,
 ) {
     let session = loop {
+        if let Some(session) = made.take() {
+            break session;
+        }
         let failure = match plan.connect().await {
             Ok(session) => break session,
             Err(failure) => failure,

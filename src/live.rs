@@ -108,7 +108,7 @@ impl Live {
         Self {
             cluster: Cluster::default(),
             ui: Ui::new(settings),
-            link: Link::open(plan),
+            link: Link::open(plan, None),
             screen,
             state,
             inbox,

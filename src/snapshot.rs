@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use crate::cli::{Options, Snapshot};
 use crate::client::clock;
+use crate::client::connect::{Failure, Session};
 use crate::exit::Exit;
 use crate::link::{Link, Plan};
 use crate::model::change::Freshness;
@@ -36,8 +37,8 @@ pub async fn run(options: &Options, asked: &Snapshot) -> Result<Exit, (Exit, Str
     let settings = crate::live::settings(options).map_err(|why| (Exit::Usage, why))?;
     settings.theme.warnings.iter().for_each(|warning| eprint(&format!("theme: {warning}")));
     let plan = Plan::new(options).await.map_err(|why| (Exit::Usage, why))?;
-    reach(&plan).await?;
-    let mut link = Link::open(plan);
+    let session = reach(&plan).await?;
+    let mut link = Link::open(plan, Some(session));
     let mut cluster = Cluster::default();
     let kinds: Vec<Kind> = views.iter().flat_map(|view| view.kinds).copied().collect();
     gather(&mut link, &mut cluster, &kinds, asked.timeout).await;
@@ -96,15 +97,15 @@ fn check_sort_column(asked: &Snapshot, views: &[&View]) -> Result<(), (Exit, Str
     Err((Exit::Usage, format!("no column {column:?}; these views have: {}", known.join(", "))))
 }
 
-/// Asks the server for its version, because a script wants to know at once when there is no server.
-async fn reach(plan: &Plan) -> Result<(), (Exit, String)> {
-    let told = |failure: &crate::client::connect::Failure| {
+/// Connects and asks the server for its version, because a script wants to know at once when there is no server.
+async fn reach(plan: &Plan) -> Result<Arc<Session>, (Exit, String)> {
+    let told = |failure: &Failure| {
         (Exit::Unreachable, format!("{failure}\n{}", failure.hint()).trim_end().to_owned())
     };
     let session = plan.connect().await.map_err(|failure| told(&failure))?;
-    match Arc::clone(&session).version().await {
+    match session.version().await {
         // A server that answers, but not this question, is there.
-        Ok(_) | Err(crate::client::connect::Failure::Forbidden { .. }) => Ok(()),
+        Ok(_) | Err(Failure::Forbidden { .. }) => Ok(session),
         Err(failure) => Err(told(&failure)),
     }
 }
