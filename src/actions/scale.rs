@@ -60,6 +60,9 @@ fn of_autoscaler<'a>(cluster: &'a Cluster, key: &Key) -> Result<&'a Workload, Re
     let autoscaler =
         cluster.autoscaler(key).ok_or_else(|| Refusal(format!("horizontalpodautoscaler/{key} is gone")))?;
     let target = &autoscaler.target;
+    if let Some(kind) = Kind::named(&target.kind).filter(|kind| !cluster.synced(*kind)) {
+        return Err(Refusal(format!("{} are not listed yet; try again when they are", kind.plural())));
+    }
     cluster.workload_named(&target.kind, &key.namespace, &target.name).ok_or_else(|| {
         Refusal(format!(
             "its target {} {}/{} is not a workload that was found",

@@ -40,7 +40,7 @@ fn a_viewer_is_refused_with_the_missing_verb_before_any_request() {
     };
     screen::select(&live.terminal, Pane::Nodes, CALM);
     refused("c", "patch", "nodes");
-    screen::select(&live.terminal, Pane::Autoscalers, "looked-at");
+    screen::select_autoscaler(&live.terminal, "looked-at");
     refused("s", "patch", "deployments/scale");
     screen::select_pod(&live.terminal, CALM, &pods[0]);
     refused("e", "create", "pods/eviction");

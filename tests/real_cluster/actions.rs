@@ -52,7 +52,7 @@ fn an_autoscalers_deployment_is_scaled() {
     fixtures::running_deployment(&cluster.admin, &namespace, "grows", CALM, 2);
     cluster.admin.create(&objects::autoscalers(&namespace), &objects::autoscaler("grows", 1, 9));
     let live = live(&cluster.kubeconfig(), &["--all-namespaces"]);
-    screen::select(&live.terminal, Pane::Autoscalers, "grows");
+    screen::select_autoscaler(&live.terminal, "grows");
     live.terminal.press("s");
     screen::enter_replicas(&live.terminal, "grows", 4);
     let path = format!("{}/grows", objects::deployments(&namespace));

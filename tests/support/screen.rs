@@ -56,6 +56,12 @@ fn filter(terminal: &Terminal, name: &str) -> String {
     wait_for_row(terminal, name, SOON, |_| true)
 }
 
+/// Selects an autoscaler once every kind is there: its row can stand on the screen before its target is known.
+pub(crate) fn select_autoscaler(terminal: &Terminal, name: &str) -> String {
+    wait_for_words(terminal, &["live all"], SOON);
+    select(terminal, Pane::Autoscalers, name)
+}
+
 /// Opens a node, whose detail lists its pods, and selects one of them as `select` does.
 pub(crate) fn select_pod(terminal: &Terminal, node: &str, pod: &str) -> String {
     select(terminal, Pane::Nodes, node);
