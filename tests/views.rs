@@ -14,7 +14,7 @@ use foretop::views::{self, View};
 
 fn table(fixture: &Fixture, view: &str, scope: &Scope) -> Table {
     let view: &View = views::named(view).unwrap();
-    (view.table)(&fixture.cluster, scope, now())
+    view.table(&fixture.cluster, scope, now())
 }
 
 /// The text of one cell.
@@ -32,7 +32,7 @@ fn cell(table: &Table, name: &str, column: &str) -> String {
 fn every_row_has_one_cell_per_column() {
     let fixture = Fixture::mixed();
     for view in views::ALL {
-        let table = (view.table)(&fixture.cluster, &Scope::default(), now());
+        let table = view.table(&fixture.cluster, &Scope::default(), now());
         assert!(!table.rows.is_empty(), "{} shows nothing", view.id);
         for row in &table.rows {
             assert_eq!(row.cells.len(), view.columns.len(), "{}", view.id);

@@ -35,7 +35,7 @@ fn pod<'a>(cluster: &'a Cluster, target: &Target) -> Result<&'a Pod, Refusal> {
         return Err(Refusal(format!("{target} is no pod; open a row and choose one of its pods")));
     }
     let pod = cluster.pod(&target.key).ok_or_else(|| Refusal(format!("{target} is gone")))?;
-    if pod.mirror {
+    if pod.template.mirror {
         return Err(Refusal(format!(
             "{target} is the mirror of a static pod: the kubelet of {} would start it again",
             pod.node.as_deref().unwrap_or("its node")
@@ -84,13 +84,15 @@ fn consequences(cluster: &Cluster, pod: &Pod) -> Vec<String> {
         Some(owner) => format!("{} {} will make a new pod in its place.", owner.kind, owner.name),
         None => "No controller owns this pod: nothing will make a new one.".to_owned(),
     }];
-    if pod.empty_dir {
+    if pod.template.empty_dir {
         lines.push("The content of its emptyDir volumes is lost.".to_owned());
     }
     let mut budgets: Vec<_> = cluster
         .budgets()
         .filter(|budget| budget.meta.key.namespace == pod.meta.key.namespace)
-        .filter(|budget| budget.selector.as_ref().is_some_and(|selector| selector.matches(&pod.labels)))
+        .filter(|budget| {
+            budget.selector.as_ref().is_some_and(|selector| selector.matches(&pod.template.labels))
+        })
         .collect();
     budgets.sort_by(|a, b| a.meta.key.cmp(&b.meta.key));
     for budget in &budgets {

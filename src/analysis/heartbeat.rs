@@ -8,7 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::model::change::Freshness;
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
+use crate::model::key::Key;
 use crate::model::kind::Kind;
+use crate::model::node::Node;
 
 /// How long a kubelet may be silent before the controller sets its node to Unknown, in seconds.
 ///
@@ -60,6 +62,14 @@ fn judged_at(cluster: &Cluster, now: Timestamp) -> Option<Timestamp> {
     let newest = cluster.newest_renewal().filter(|_| cluster.count(Kind::NodeLease) >= MANY);
     let all_silent = newest.filter(|newest| now.duration_since(*newest).as_secs() > LATE_AFTER);
     Some(all_silent.map_or(heard, |newest| heard.min(newest)))
+}
+
+/// The nodes whose heartbeat is not as it should be, so that the passing of time alone may make it worse.
+pub fn restless(cluster: &Cluster, now: Timestamp) -> Vec<Key> {
+    let sound = |node: &&Node| {
+        matches!(Heartbeat::of(cluster, &node.meta.key.name, now), Heartbeat::Fresh(_) | Heartbeat::Unknown)
+    };
+    cluster.nodes().filter(|node| !sound(node)).map(|node| node.meta.key.clone()).collect()
 }
 
 impl Heartbeat {

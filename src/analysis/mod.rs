@@ -6,19 +6,20 @@ pub mod checks;
 pub mod heartbeat;
 pub mod metrics;
 pub mod node;
+pub mod outlook;
 pub mod overlay;
 pub mod taints;
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::model::cluster::Cluster;
 use crate::model::finding::Finding;
 
+use outlook::Outlook;
+
 /// Everything that is wrong, the worst first; equal ones stand by code and name.
-pub fn findings(cluster: &Cluster, now: Timestamp) -> Vec<Finding> {
-    let mut all: Vec<Finding> = checks::ALL.iter().flat_map(|check| (check.run)(cluster, now)).collect();
-    all.sort_by(|a, b| {
-        b.severity.cmp(&a.severity).then_with(|| a.code.cmp(b.code)).then_with(|| a.target.cmp(&b.target))
-    });
-    all
+pub fn findings(cluster: &Cluster, now: Timestamp) -> Vec<Arc<Finding>> {
+    Outlook::of(cluster, now).findings().to_vec()
 }

@@ -29,6 +29,11 @@ pub fn bad(condition: &Condition) -> bool {
     condition.status == ConditionStatus::True && BAD_WHEN_TRUE.contains(&&*condition.kind)
 }
 
+/// Whether a node is not Ready: nothing that it says of its pods can be relied on.
+pub fn down(node: &Node) -> bool {
+    node.condition("Ready").is_none_or(|ready| ready.status != ConditionStatus::True)
+}
+
 /// The status of a node.
 pub fn status(node: &Node) -> Status {
     let ready = node.condition("Ready");

@@ -11,8 +11,8 @@ use crate::model::node::Node;
 use crate::model::pod::Pod;
 use crate::model::text::Str;
 
-/// All nodes' overlay facts side by side, built once per table.
-#[derive(Debug, Default)]
+/// All nodes' overlay facts side by side, built anew when [`Cluster::meshed`] says so.
+#[derive(Clone, Debug, Default)]
 pub struct Mesh {
     /// Nodes by tunnel endpoint.
     pub public_ips: FxHashMap<Str, Vec<Str>>,
@@ -50,7 +50,6 @@ impl Mesh {
         let mut vnis: FxHashMap<u32, usize> = FxHashMap::default();
         for node in cluster.nodes() {
             let name = &node.meta.key.name;
-            mesh.agents |= cluster.load(name).is_some_and(|load| !load.agents.is_empty());
             let Some(overlay) = &node.overlay else { continue };
             mesh.annotated += 1;
             *backends.entry(Str::clone(&overlay.backend)).or_default() += 1;
@@ -70,6 +69,7 @@ impl Mesh {
         mesh.backend =
             backends.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0))).map(|(name, _)| name);
         mesh.vni = vnis.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0))).map(|(vni, _)| vni);
+        mesh.agents = cluster.has_agents();
         mesh.overlaps = overlaps(cluster);
         mesh
     }
@@ -92,8 +92,7 @@ impl Mesh {
         if !self.agents {
             return Agent::Embedded;
         }
-        let keys = cluster.load(&node.meta.key.name).map_or(&[][..], |load| &load.agents);
-        let mut pods: Vec<&Pod> = keys.iter().filter_map(|key| cluster.pod(key)).collect();
+        let mut pods: Vec<&Pod> = cluster.agents_on(&node.meta.key.name).collect();
         pods.sort_by(|a, b| b.ready.cmp(&a.ready).then_with(|| a.meta.key.cmp(&b.meta.key)));
         match pods.first() {
             Some(pod) if pod.ready => Agent::Ready(pod),

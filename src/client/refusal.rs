@@ -160,7 +160,9 @@ async fn matching(session: &Session, target: &Target) -> Result<Vec<String>, Fai
     let list: wire::List<wire::apps::PodDisruptionBudget> = get(session, &path).await?;
     let budgets = list.items.into_iter().map(|budget| shared.budget(budget));
     let mut names: Vec<String> = budgets
-        .filter(|budget| budget.selector.as_ref().is_some_and(|selector| selector.matches(&pod.labels)))
+        .filter(|budget| {
+            budget.selector.as_ref().is_some_and(|selector| selector.matches(&pod.template.labels))
+        })
         .map(|budget| budget.meta.key.name.to_string())
         .collect();
     names.sort();

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::key::Key;
+use super::key::{Key, Keyed};
 use super::meta::{Condition, Meta, condition};
 use super::quantity::Milli;
 use super::text::Str;
@@ -149,4 +149,10 @@ pub struct Reading {
     pub value: Option<Amount>,
     /// The value per pod.
     pub average: Option<Amount>,
+}
+
+impl Keyed for Autoscaler {
+    fn key(&self) -> &Key {
+        &self.meta.key
+    }
 }

@@ -1,5 +1,6 @@
 //! PodDisruptionBudgets. It does not predict what an eviction will be answered.
 
+use super::key::{Key, Keyed};
 use super::meta::{Meta, Selector};
 use super::text::Str;
 
@@ -22,4 +23,10 @@ pub struct DisruptionBudget {
     pub desired_healthy: i32,
     /// status.expectedPods.
     pub expected: i32,
+}
+
+impl Keyed for DisruptionBudget {
+    fn key(&self) -> &Key {
+        &self.meta.key
+    }
 }

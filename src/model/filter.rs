@@ -44,7 +44,7 @@ impl Filter {
     }
 
     /// Whether a row has all that is asked for.
-    pub(super) fn finds(&self, columns: &[Column], row: &Row, now: Timestamp) -> bool {
+    pub fn finds(&self, columns: &[Column], row: &Row, now: Timestamp) -> bool {
         self.terms.iter().all(|term| term.finds(columns, row, now) != term.inverted)
     }
 }

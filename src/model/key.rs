@@ -31,6 +31,12 @@ impl fmt::Display for Key {
     }
 }
 
+/// An object that carries its own key, so that nobody keeps it twice.
+pub trait Keyed {
+    /// Namespace and name.
+    fn key(&self) -> &Key;
+}
+
 /// An object's UID in 16 bytes; zero when the server sent none that is a UUID.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Uid(pub u128);

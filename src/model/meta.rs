@@ -1,8 +1,11 @@
 //! What every object carries: key, UID, owner, times, conditions. Labels are kept only where an index needs them.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::key::{Key, Uid};
+use super::second::Second;
 use super::text::Str;
 
 /// The part of metav1.ObjectMeta that foretop uses.
@@ -13,11 +16,11 @@ pub struct Meta {
     /// Tells an object from a later one of the same name.
     pub uid: Uid,
     /// creationTimestamp.
-    pub created: Option<Timestamp>,
+    pub created: Option<Second>,
     /// deletionTimestamp: set while the object is terminating.
-    pub deleted: Option<Timestamp>,
-    /// The owner reference with `controller: true`.
-    pub controller: Option<Owner>,
+    pub deleted: Option<Second>,
+    /// The owner reference with `controller: true`, shared by all that it owns.
+    pub controller: Option<Arc<Owner>>,
 }
 
 /// The controlling owner.

@@ -17,6 +17,7 @@ pub mod overlay;
 pub mod pod;
 pub mod quantity;
 pub mod scope;
+pub mod second;
 pub mod server;
 pub mod store;
 pub mod table;

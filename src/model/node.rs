@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::key::{Key, Keyed};
 use super::meta::{Condition, Meta, condition};
 use super::overlay::Overlay;
 use super::text::Str;
@@ -96,4 +97,16 @@ pub struct NodeLease {
     pub renewed: Option<Timestamp>,
     /// spec.leaseDurationSeconds, 40 by default.
     pub duration_seconds: i32,
+}
+
+impl Keyed for Node {
+    fn key(&self) -> &Key {
+        &self.meta.key
+    }
+}
+
+impl Keyed for NodeLease {
+    fn key(&self) -> &Key {
+        &self.meta.key
+    }
 }

@@ -1,5 +1,6 @@
 //! What an overlay network wrote into the API: per node and in its configuration. It does not compare anything.
 
+use super::key::{Key, Keyed};
 use super::meta::Meta;
 use super::text::Str;
 
@@ -39,4 +40,10 @@ pub struct NetworkConfig {
     pub vni: Option<u32>,
     /// What is wrong with its text, if it cannot be read.
     pub unreadable: Option<Str>,
+}
+
+impl Keyed for NetworkConfig {
+    fn key(&self) -> &Key {
+        &self.meta.key
+    }
 }

@@ -1,38 +1,52 @@
 //! A pod as far as foretop reads it: a few hundred bytes, most of them shared. Details are fetched when opened.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
+use super::key::{Key, Keyed};
 use super::meta::Meta;
+use super::second::Second;
 use super::text::Str;
 
 /// core/v1 Pod.
-#[expect(clippy::struct_excessive_bools, reason = "independent facts that the API states one by one")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pod {
     /// Name, UID, owner, times.
     pub meta: Meta,
+    /// What it has in common with the other pods of its template.
+    pub template: Arc<Template>,
     /// spec.nodeName; `None` until it is scheduled.
     pub node: Option<Str>,
+    /// The word that kubectl shows as STATUS: the phase or a more telling reason, such as `CrashLoopBackOff`.
+    pub status: Str,
+    /// status.podIP.
+    pub ip: Option<IpAddr>,
+    /// status.startTime.
+    pub started: Option<Second>,
+    /// Restarts of those containers that count; of the init containers while the pod is initialized.
+    pub restarts: u32,
+    /// Ready containers, of all containers; of the init containers only sidecars count, as in kubectl.
+    pub containers: (u16, u16),
     /// status.phase.
     pub phase: Phase,
     /// Whether the Ready condition is True.
     pub ready: bool,
-    /// The word that kubectl shows as STATUS: the phase or a more telling reason, such as `CrashLoopBackOff`.
-    pub status: Str,
-    /// Ready containers, of all containers; of the init containers only sidecars count, as in kubectl.
-    pub containers: (u16, u16),
-    /// Restarts of those containers; of the init containers while the pod is initialized.
-    pub restarts: u32,
+    /// How many pod network addresses it uses; none with the host's network or before it has one.
+    pub addresses: u8,
+}
+
+/// What all pods of one template have in common; a cluster has as many of these as it has workloads.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts that the API states one by one")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Template {
+    /// Labels, sorted by key.
+    pub labels: Arc<[(Str, Str)]>,
+    /// Tolerations in the pod's order, which decides.
+    pub tolerations: Arc<[Toleration]>,
     /// Effective requests in thousandths of a core: containers, sidecars, init containers, overhead, pod level.
     pub cpu: i64,
     /// Effective requests in bytes, likewise.
     pub memory: i64,
-    /// How many pod network addresses it uses; none with the host's network or before it has one.
-    pub addresses: u8,
-    /// status.podIP.
-    pub ip: Option<Str>,
     /// spec.hostNetwork.
     pub host_network: bool,
     /// Whether it is the API's mirror of a static pod (annotation `kubernetes.io/config.mirror`).
@@ -41,18 +55,21 @@ pub struct Pod {
     pub empty_dir: bool,
     /// Whether it is the overlay network's agent on its node, as the provider recognises it.
     pub overlay_agent: bool,
-    /// Labels, shared by all pods of one template.
-    pub labels: Arc<[(Str, Str)]>,
-    /// Tolerations, shared likewise.
-    pub tolerations: Arc<[Toleration]>,
-    /// status.startTime.
-    pub started: Option<Timestamp>,
 }
 
 impl Pod {
     /// Whether it has finished and so takes no room on its node.
     pub fn finished(&self) -> bool {
         matches!(self.phase, Phase::Succeeded | Phase::Failed)
+    }
+
+    /// Whether it is not as it should be: waiting, failing, not ready, or terminating.
+    pub fn troubled(&self) -> bool {
+        match self.phase {
+            Phase::Succeeded => false,
+            Phase::Running => !self.ready || self.meta.deleted.is_some(),
+            Phase::Pending | Phase::Failed | Phase::Unknown => true,
+        }
     }
 }
 
@@ -97,4 +114,10 @@ pub struct Toleration {
     pub effect: Str,
     /// How long a NoExecute taint is tolerated; `None` is for ever, zero or less is not at all.
     pub seconds: Option<i64>,
+}
+
+impl Keyed for Pod {
+    fn key(&self) -> &Key {
+        &self.meta.key
+    }
 }

@@ -50,6 +50,13 @@ pub enum ServerNews {
     Access(Permission, Access),
 }
 
+impl ServerNews {
+    /// Whether objects may be judged differently from now on.
+    pub fn alters_judgement(&self) -> bool {
+        !matches!(self, Self::Identity(_) | Self::Access(..))
+    }
+}
+
 /// What the server says of a permission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access {

@@ -1,31 +1,125 @@
-//! One kind's objects with generations, so that a relist sweeps what is gone without a second copy of the world.
+//! One kind's objects in numbered slots, each with the revision of its last change. Generations let a relist sweep
+//! what is gone without a second copy of the world. It knows no kinds.
 
-use rustc_hash::FxHashMap;
+use std::hash::BuildHasher;
 
-use super::key::Key;
+use hashbrown::HashTable;
+use rustc_hash::FxBuildHasher;
+
+use super::key::{Key, Keyed};
+
+/// What became of an object that was put in; where it stands, and what it replaced.
+#[derive(Debug, PartialEq)]
+pub enum Upserted<T> {
+    /// It was not there before.
+    Added(u32),
+    /// It replaced an older state of itself.
+    Changed(u32, T),
+    /// It says what was known already.
+    Same(u32),
+}
+
+/// A place for one object.
+#[derive(Clone, Debug)]
+struct Slot<T> {
+    object: Option<T>,
+    /// The list that named it last.
+    listed: u32,
+    /// The revision at which it, or something that it is judged by, changed last.
+    touched: u64,
+}
+
+/// How many slots are allocated at once: objects never move, and growing never needs room for two copies.
+const CHUNK: usize = 1024;
 
 /// Objects of one kind by key.
 #[derive(Clone, Debug)]
 pub struct Store<T> {
-    objects: FxHashMap<Key, (u32, T)>,
+    chunks: Vec<Vec<Slot<T>>>,
+    index: HashTable<u32>,
+    free: Vec<u32>,
     generation: u32,
+    removals: u64,
 }
 
 impl<T> Default for Store<T> {
     fn default() -> Self {
-        Self { objects: FxHashMap::default(), generation: 0 }
+        Self { chunks: Vec::new(), index: HashTable::new(), free: Vec::new(), generation: 0, removals: 0 }
     }
 }
 
-impl<T> Store<T> {
-    /// Puts an object in and returns what it replaces.
-    pub fn upsert(&mut self, key: Key, object: T) -> Option<T> {
-        self.objects.insert(key, (self.generation, object)).map(|(_, old)| old)
+fn hash(namespace: &str, name: &str) -> u64 {
+    FxBuildHasher.hash_one((namespace, name))
+}
+
+fn slot<T>(chunks: &[Vec<Slot<T>>], at: u32) -> Option<&Slot<T>> {
+    chunks.get(at as usize / CHUNK)?.get(at as usize % CHUNK)
+}
+
+fn is<T: Keyed>(chunks: &[Vec<Slot<T>>], at: u32, namespace: &str, name: &str) -> bool {
+    let object = slot(chunks, at).and_then(|slot| slot.object.as_ref());
+    object.is_some_and(|it| *it.key().name == *name && *it.key().namespace == *namespace)
+}
+
+impl<T: Keyed + PartialEq> Store<T> {
+    /// Puts an object in. One that says nothing new keeps its old state, and its revision.
+    pub fn upsert(&mut self, object: T, revision: u64) -> Upserted<T> {
+        let listed = self.generation;
+        let Some(at) = self.place(&object.key().namespace, &object.key().name) else {
+            return Upserted::Added(self.add(Slot { object: Some(object), listed, touched: revision }));
+        };
+        let Some(slot) = self.slot_mut(at) else { return Upserted::Same(at) };
+        slot.listed = listed;
+        if slot.object.as_ref() == Some(&object) {
+            return Upserted::Same(at);
+        }
+        slot.touched = revision;
+        match slot.object.replace(object) {
+            Some(old) => Upserted::Changed(at, old),
+            None => Upserted::Added(at),
+        }
+    }
+
+    fn add(&mut self, slot: Slot<T>) -> u32 {
+        let hash = slot.object.as_ref().map_or(0, |it| hash(&it.key().namespace, &it.key().name));
+        let at = self.free.pop().unwrap_or_else(|| self.grow());
+        if let Some(place) = self.slot_mut(at) {
+            *place = slot;
+        }
+        let chunks = &self.chunks;
+        self.index.insert_unique(hash, at, |other| {
+            let key = super::store::slot(chunks, *other).and_then(|it| it.object.as_ref()).map(Keyed::key);
+            key.map_or(0, |key| super::store::hash(&key.namespace, &key.name))
+        });
+        at
+    }
+
+    /// Makes room for one more.
+    fn grow(&mut self) -> u32 {
+        if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK) {
+            // The first chunk grows as needed: most kinds have few objects.
+            let room = if self.chunks.is_empty() { 0 } else { CHUNK };
+            self.chunks.push(Vec::with_capacity(room));
+        }
+        let before = (self.chunks.len() - 1) * CHUNK;
+        let Some(last) = self.chunks.last_mut() else { return 0 };
+        last.push(Slot { object: None, listed: 0, touched: 0 });
+        (before + last.len() - 1) as u32
+    }
+
+    fn slot_mut(&mut self, at: u32) -> Option<&mut Slot<T>> {
+        self.chunks.get_mut(at as usize / CHUNK)?.get_mut(at as usize % CHUNK)
     }
 
     /// Takes an object out.
-    pub fn remove(&mut self, key: &Key) -> Option<T> {
-        self.objects.remove(key).map(|(_, old)| old)
+    pub fn remove(&mut self, key: &Key) -> Option<(u32, T)> {
+        let (namespace, name) = (&*key.namespace, &*key.name);
+        let chunks = &self.chunks;
+        let found = self.index.find_entry(hash(namespace, name), |at| is(chunks, *at, namespace, name));
+        let (at, _) = found.ok()?.remove();
+        self.free.push(at);
+        self.removals += 1;
+        self.slot_mut(at)?.object.take().map(|old| (at, old))
     }
 
     /// A list begins: from now on, what is not put in again will be swept.
@@ -33,36 +127,69 @@ impl<T> Store<T> {
         self.generation = self.generation.wrapping_add(1);
     }
 
-    /// The list is complete: returns what it did not name.
-    pub fn sweep(&mut self) -> Vec<T> {
+    /// The list is complete: takes out and returns what it did not name.
+    pub fn sweep(&mut self) -> Vec<(u32, T)> {
         let generation = self.generation;
-        let gone: Vec<Key> = self
-            .objects
-            .iter()
-            .filter(|(_, (seen, _))| *seen != generation)
-            .map(|(key, _)| key.clone())
-            .collect();
+        let slots = self.chunks.iter().flatten().filter(|slot| slot.listed != generation);
+        let gone: Vec<Key> = slots.filter_map(|slot| Some(slot.object.as_ref()?.key().clone())).collect();
         gone.iter().filter_map(|key| self.remove(key)).collect()
+    }
+
+    /// Where an object stands.
+    pub fn place(&self, namespace: &str, name: &str) -> Option<u32> {
+        self.index.find(hash(namespace, name), |at| is(&self.chunks, *at, namespace, name)).copied()
     }
 
     /// The object of that key.
     pub fn get(&self, key: &Key) -> Option<&T> {
-        self.objects.get(key).map(|(_, object)| object)
+        self.find(&key.namespace, &key.name)
+    }
+
+    /// The object of that namespace and name.
+    pub fn find(&self, namespace: &str, name: &str) -> Option<&T> {
+        self.at(self.place(namespace, name)?)
+    }
+}
+
+impl<T> Store<T> {
+    /// The object in a slot.
+    pub fn at(&self, at: u32) -> Option<&T> {
+        slot(&self.chunks, at)?.object.as_ref()
+    }
+
+    /// Notes that something changed by which the object in a slot is judged.
+    pub fn touch(&mut self, at: u32, revision: u64) {
+        let slot =
+            self.chunks.get_mut(at as usize / CHUNK).and_then(|chunk| chunk.get_mut(at as usize % CHUNK));
+        if let Some(slot) = slot {
+            slot.touched = revision;
+        }
+    }
+
+    /// The objects that were touched after a revision.
+    pub fn touched(&self, after: u64) -> impl Iterator<Item = &T> {
+        let slots = self.chunks.iter().flatten().filter(move |slot| slot.touched > after);
+        slots.filter_map(|slot| slot.object.as_ref())
+    }
+
+    /// How many objects have been taken out since the start.
+    pub fn removals(&self) -> u64 {
+        self.removals
     }
 
     /// All objects, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.objects.values().map(|(_, object)| object)
+        self.chunks.iter().flatten().filter_map(|slot| slot.object.as_ref())
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.objects.len()
+        self.index.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.objects.is_empty()
+        self.index.is_empty()
     }
 }
 
@@ -70,15 +197,58 @@ impl<T> Store<T> {
 mod tests {
     use super::*;
 
+    #[derive(Clone, Debug, PartialEq)]
+    struct Thing(Key, u32);
+
+    impl Keyed for Thing {
+        fn key(&self) -> &Key {
+            &self.0
+        }
+    }
+
+    fn thing(name: &str, value: u32) -> Thing {
+        Thing(Key::new("", name), value)
+    }
+
     #[test]
     fn a_relist_sweeps_what_it_does_not_name() {
         let mut store = Store::default();
-        store.upsert(Key::new("", "a"), 1);
-        store.upsert(Key::new("", "b"), 2);
+        store.upsert(thing("a", 1), 1);
+        store.upsert(thing("b", 2), 2);
         store.begin_relist();
         assert_eq!(store.len(), 2, "rows stay while the list arrives");
-        store.upsert(Key::new("", "b"), 3);
-        assert_eq!(store.sweep(), vec![1]);
-        assert_eq!(store.get(&Key::new("", "b")), Some(&3));
+        store.upsert(thing("b", 3), 3);
+        assert_eq!(store.sweep(), vec![(0, thing("a", 1))]);
+        assert_eq!(store.get(&Key::new("", "b")), Some(&thing("b", 3)));
+    }
+
+    #[test]
+    fn only_what_changed_since_is_touched() {
+        let mut store = Store::default();
+        assert_eq!(store.upsert(thing("a", 1), 1), Upserted::Added(0));
+        assert_eq!(store.upsert(thing("b", 1), 2), Upserted::Added(1));
+        assert_eq!(store.upsert(thing("a", 1), 3), Upserted::Same(0));
+        assert_eq!(store.touched(2).count(), 0, "what says nothing new is no change");
+        assert_eq!(store.upsert(thing("a", 2), 4), Upserted::Changed(0, thing("a", 1)));
+        assert_eq!(store.touched(2).collect::<Vec<_>>(), [&thing("a", 2)]);
+        store.remove(&Key::new("", "b"));
+        assert_eq!((store.removals(), store.touched(4).count()), (1, 0));
+        assert_eq!(store.upsert(thing("c", 1), 6), Upserted::Added(1), "slots are used again");
+        assert_eq!(store.len(), 2);
+    }
+
+    #[test]
+    fn thousands_are_found_again_after_many_came_and_went() {
+        let mut store = Store::default();
+        for round in 0..3_u32 {
+            for number in 0..5000 {
+                store.upsert(thing(&format!("{number}"), round), 1);
+            }
+            for number in (0..5000).step_by(3) {
+                store.remove(&Key::new("", &format!("{number}")));
+            }
+        }
+        let left = (0..5000).filter(|number| store.find("", &number.to_string()).is_some()).count();
+        assert_eq!((left, store.len(), store.iter().count()), (3333, 3333, 3333));
     }
 }

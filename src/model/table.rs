@@ -36,6 +36,30 @@ pub struct Column {
     pub about: &'static str,
 }
 
+impl Column {
+    /// A column of text.
+    pub const fn text(
+        id: &'static str,
+        title: &'static str,
+        rank: u8,
+        widest: u16,
+        about: &'static str,
+    ) -> Self {
+        Self { id, title, align: Align::Left, rank, widest, about }
+    }
+
+    /// A column of numbers.
+    pub const fn number(
+        id: &'static str,
+        title: &'static str,
+        rank: u8,
+        widest: u16,
+        about: &'static str,
+    ) -> Self {
+        Self { id, title, align: Align::Right, rank, widest, about }
+    }
+}
+
 /// A cell: a value and how bad it is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cell {
@@ -100,24 +124,7 @@ impl Table {
 
     /// Orders the rows; equal ones stand by name, so that nothing jumps.
     pub fn sort(&mut self, by: SortBy) {
-        let name = |row: &Row| row.target.clone();
-        match by {
-            SortBy::Trouble => {
-                self.rows.sort_by_cached_key(|row| (std::cmp::Reverse(row.severity), name(row)));
-            }
-            SortBy::Up(column) | SortBy::Down(column) => {
-                let order = |a: &Row, b: &Row| -> Ordering {
-                    let (Some(x), Some(y)) = (a.cells.get(column), b.cells.get(column)) else {
-                        return Ordering::Equal;
-                    };
-                    let missing =
-                        matches!(x.value, Value::Missing(_)) || matches!(y.value, Value::Missing(_));
-                    let ordering = x.value.compare(&y.value);
-                    if matches!(by, SortBy::Down(_)) && !missing { ordering.reverse() } else { ordering }
-                };
-                self.rows.sort_by(|a, b| order(a, b).then_with(|| a.target.cmp(&b.target)));
-            }
-        }
+        self.rows.sort_by(|a, b| compare(by, a, b));
     }
 
     /// Keeps the rows that the filter finds; returns how many it hid.
@@ -129,6 +136,22 @@ impl Table {
         }
         before - self.rows.len()
     }
+}
+
+/// Which of two rows stands first; equal ones stand by name, and what is missing stands last.
+pub fn compare(by: SortBy, a: &Row, b: &Row) -> Ordering {
+    let first = match by {
+        SortBy::Trouble => b.severity.cmp(&a.severity),
+        SortBy::Up(column) | SortBy::Down(column) => match (a.cells.get(column), b.cells.get(column)) {
+            (Some(x), Some(y)) => {
+                let missing = matches!(x.value, Value::Missing(_)) || matches!(y.value, Value::Missing(_));
+                let ordering = x.value.compare(&y.value);
+                if matches!(by, SortBy::Down(_)) && !missing { ordering.reverse() } else { ordering }
+            }
+            _ => Ordering::Equal,
+        },
+    };
+    first.then_with(|| a.target.cmp(&b.target))
 }
 
 #[cfg(test)]

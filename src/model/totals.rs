@@ -1,8 +1,8 @@
-//! Running totals over pods, kept as changes arrive and never recounted: per node, per owner, per namespace.
+//! Running totals over pods, kept as changes arrive and never recounted: per node, per owner, per namespace. Pods
+//! stand in them by the number of their slot.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::key::Key;
 use super::pod::Pod;
 use super::text::Str;
 
@@ -17,103 +17,119 @@ pub struct NodeLoad {
     pub memory: i64,
     /// Their pod network addresses, without those on the host's network.
     pub addresses: u32,
-    /// All pods bound to the node, finished ones too.
-    pub keys: FxHashSet<Key>,
-    /// The overlay network's agents on the node; one, or two while it is replaced.
-    pub agents: Vec<Key>,
+    /// The slots of all pods bound to the node, finished ones too.
+    pub(super) slots: Vec<u32>,
+    /// The slots of the overlay network's agents on the node; one, or two while it is replaced.
+    pub(super) agents: Vec<u32>,
 }
 
-/// What a pod's owner is called: namespace, kind, name.
-pub type OwnerKey = (Str, Str, Str);
+/// What an owner is called: namespace, kind, name.
+pub(super) type OwnerKey = (Str, Str, Str);
 
 /// Totals and indexes over all pods.
 #[derive(Clone, Debug, Default)]
-pub struct Totals {
+pub(super) struct Totals {
     /// By node name.
     pub nodes: FxHashMap<Str, NodeLoad>,
-    /// Pods by their controlling owner.
-    pub owners: FxHashMap<OwnerKey, FxHashSet<Key>>,
+    /// The slots of pods by their controlling owner.
+    pub owners: FxHashMap<OwnerKey, Vec<u32>>,
     /// How many pods each namespace has.
     pub namespaces: FxHashMap<Str, u32>,
     /// Pods that run nowhere yet, or not as they should; kept small by nature.
-    pub troubled: FxHashSet<Key>,
+    pub troubled: FxHashSet<u32>,
+    /// How many of the overlay network's agents there are.
+    pub agents: usize,
 }
 
 /// The owner of a pod as an index key.
-pub fn owner_key(pod: &Pod) -> Option<OwnerKey> {
+fn owner_key(pod: &Pod) -> Option<OwnerKey> {
     let owner = pod.meta.controller.as_ref()?;
     Some((Str::clone(&pod.meta.key.namespace), Str::clone(&owner.kind), Str::clone(&owner.name)))
 }
 
-/// Whether a pod is not as it should be: waiting, failing, not ready, or terminating.
-pub fn troubled(pod: &Pod) -> bool {
-    match pod.phase {
-        super::pod::Phase::Succeeded => false,
-        super::pod::Phase::Running => !pod.ready || pod.meta.deleted.is_some(),
-        _ => true,
-    }
+/// Whether two states of a pod count alike for its node and its owner.
+pub(super) fn counts_alike(old: &Pod, new: &Pod) -> bool {
+    old.node == new.node
+        && old.meta.controller == new.meta.controller
+        && old.finished() == new.finished()
+        && old.addresses == new.addresses
+        && old.template == new.template
+        && (!new.template.overlay_agent || (old.ready == new.ready && old.status == new.status))
 }
 
 impl Totals {
     /// Counts a pod in.
-    pub fn add(&mut self, pod: &Pod) {
-        let key = &pod.meta.key;
-        *self.namespaces.entry(Str::clone(&key.namespace)).or_default() += 1;
+    pub(super) fn add(&mut self, at: u32, pod: &Pod) {
+        *self.namespaces.entry(Str::clone(&pod.meta.key.namespace)).or_default() += 1;
         if let Some(owner) = owner_key(pod) {
-            self.owners.entry(owner).or_default().insert(key.clone());
+            self.owners.entry(owner).or_default().push(at);
         }
-        if troubled(pod) {
-            self.troubled.insert(key.clone());
+        self.mark(at, pod);
+        let Some(node) = &pod.node else { return };
+        let load = self.nodes.entry(Str::clone(node)).or_default();
+        load.slots.push(at);
+        if pod.template.overlay_agent {
+            load.agents.push(at);
+            self.agents += 1;
         }
-        if let Some(node) = &pod.node {
-            let load = self.nodes.entry(Str::clone(node)).or_default();
-            load.keys.insert(key.clone());
-            if pod.overlay_agent {
-                load.agents.push(key.clone());
-            }
-            if !pod.finished() {
-                load.pods += 1;
-                load.cpu += pod.cpu;
-                load.memory += pod.memory;
-                load.addresses += u32::from(pod.addresses);
-            }
+        if !pod.finished() {
+            load.pods += 1;
+            load.cpu += pod.template.cpu;
+            load.memory += pod.template.memory;
+            load.addresses += u32::from(pod.addresses);
+        }
+    }
+
+    /// Notes whether a pod is in trouble, which changes more often than what it counts for.
+    pub(super) fn mark(&mut self, at: u32, pod: &Pod) {
+        if pod.troubled() {
+            self.troubled.insert(at);
+        } else {
+            self.troubled.remove(&at);
         }
     }
 
     /// Counts a pod out; it must be the one that was counted in.
-    pub fn subtract(&mut self, pod: &Pod) {
-        let key = &pod.meta.key;
-        if let Some(count) = self.namespaces.get_mut(&key.namespace) {
+    pub(super) fn subtract(&mut self, at: u32, pod: &Pod) {
+        if let Some(count) = self.namespaces.get_mut(&pod.meta.key.namespace) {
             *count -= 1;
             if *count == 0 {
-                self.namespaces.remove(&key.namespace);
+                self.namespaces.remove(&pod.meta.key.namespace);
             }
         }
         if let Some(owner) = owner_key(pod)
             && let Some(pods) = self.owners.get_mut(&owner)
         {
-            pods.remove(key);
+            take(pods, at);
             if pods.is_empty() {
                 self.owners.remove(&owner);
             }
         }
-        self.troubled.remove(key);
-        self.subtract_from_node(pod);
+        self.troubled.remove(&at);
+        self.subtract_from_node(at, pod);
     }
 
-    fn subtract_from_node(&mut self, pod: &Pod) {
+    fn subtract_from_node(&mut self, at: u32, pod: &Pod) {
         let Some(node) = &pod.node else { return };
         let Some(load) = self.nodes.get_mut(node) else { return };
-        load.keys.remove(&pod.meta.key);
-        load.agents.retain(|agent| *agent != pod.meta.key);
+        take(&mut load.slots, at);
+        if take(&mut load.agents, at) {
+            self.agents -= 1;
+        }
         if !pod.finished() {
             load.pods -= 1;
-            load.cpu -= pod.cpu;
-            load.memory -= pod.memory;
+            load.cpu -= pod.template.cpu;
+            load.memory -= pod.template.memory;
             load.addresses -= u32::from(pod.addresses);
         }
-        if load.keys.is_empty() {
+        if load.slots.is_empty() {
             self.nodes.remove(node);
         }
     }
+}
+
+/// Takes a slot out of a list; tells whether it was in it.
+fn take(slots: &mut Vec<u32>, at: u32) -> bool {
+    let found = slots.iter().position(|other| *other == at);
+    found.map(|place| slots.swap_remove(place)).is_some()
 }

@@ -1,6 +1,6 @@
 //! Deployments, ReplicaSets, StatefulSets and DaemonSets in one shape. It does not judge a rollout.
 
-use super::key::Target;
+use super::key::{Key, Keyed, Target};
 use super::kind::Kind;
 use super::meta::{Meta, Selector};
 
@@ -36,5 +36,11 @@ impl Workload {
     /// Whether the API serves a scale subresource for the kind.
     pub fn scalable(&self) -> bool {
         self.kind != Kind::DaemonSet
+    }
+}
+
+impl Keyed for Workload {
+    fn key(&self) -> &Key {
+        &self.meta.key
     }
 }

@@ -42,7 +42,7 @@ fn render(report: &Report<'_>) -> String {
             "objects": report.cluster.count(kind.kind),
         })).collect::<Vec<_>>(),
         "views": views,
-        "findings": report.findings().iter().map(finding).collect::<Vec<_>>(),
+        "findings": report.findings().iter().map(|it| finding(it)).collect::<Vec<_>>(),
     });
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');

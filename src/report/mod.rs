@@ -3,6 +3,8 @@
 //!
 //! A member is one file with one `Format` constant and its line in [`ALL`].
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 
@@ -113,7 +115,7 @@ impl Report<'_> {
 
     /// A view's table, sorted and filtered as asked, and how many rows the filter hid.
     pub fn table(&self, view: &View) -> (Table, usize) {
-        let mut table = (view.table)(self.cluster, self.scope, self.now);
+        let mut table = view.table(self.cluster, self.scope, self.now);
         let column =
             self.sort_by.as_ref().and_then(|(id, down)| Some((Table::column(view.columns, id)?, *down)));
         table.sort(match column {
@@ -126,7 +128,7 @@ impl Report<'_> {
     }
 
     /// The findings in scope, the worst first.
-    pub fn findings(&self) -> Vec<Finding> {
+    pub fn findings(&self) -> Vec<Arc<Finding>> {
         let mut findings = analysis::findings(self.cluster, self.now);
         findings.retain(|finding| self.scope.admits(&finding.target.key.namespace));
         findings

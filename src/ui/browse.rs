@@ -7,7 +7,7 @@ use super::input::Input;
 use super::keys::Command;
 use super::mode::{Ask, Mode};
 use super::page::Scroll;
-use super::pane::{Arranged, Pane, Rows, Source};
+use super::pane::{Only, Pane, Source};
 use super::{Effect, Ui, Zoom, is_pane};
 use crate::model::cluster::Cluster;
 use crate::model::filter::Filter;
@@ -24,18 +24,20 @@ impl Ui {
         }
     }
 
-    /// The rows of the table that has the keys.
-    pub(super) fn arranged(&mut self, cluster: &Cluster, now: Timestamp) -> Option<Arranged> {
-        let (scope, found) = (self.settings.scope.clone(), std::mem::take(&mut self.found.list));
-        let arranged = self.list().map(|pane| pane.arrange(cluster, &scope, &found, now));
-        self.found.list = found;
-        arranged
+    /// The table that has the keys, with its rows as they are now.
+    pub(super) fn arranged(&mut self, cluster: &Cluster, now: Timestamp) -> Option<&mut Pane> {
+        let (scope, outlook) = (self.settings.scope.clone(), std::mem::take(&mut self.outlook));
+        if let Some(pane) = self.list() {
+            pane.arrange(cluster, &scope, &outlook, now);
+        }
+        self.outlook = outlook;
+        self.list()
     }
 
     /// What an action would act on: the selected row, or the object whose detail is open.
     pub(super) fn target(&mut self, cluster: &Cluster, now: Timestamp) -> Option<Target> {
         match self.arranged(cluster, now) {
-            Some(arranged) => arranged.target().cloned(),
+            Some(pane) => pane.target().cloned(),
             None => self.details.last().map(|detail| detail.target.clone()),
         }
     }
@@ -81,10 +83,10 @@ impl Ui {
     /// Moves in the table or text that has the keys; tells whether the command was about that.
     fn scroll(&mut self, command: Command, cluster: &Cluster, now: Timestamp) -> bool {
         match self.arranged(cluster, now) {
-            Some(arranged) => self.list().is_some_and(|pane| {
-                pane.pin(&arranged);
-                pane.go(command, &arranged)
-            }),
+            Some(pane) => {
+                pane.pin();
+                pane.go(command)
+            }
             None => self.details.last_mut().is_some_and(|detail| detail.scroll_mut().go(command)),
         }
     }
@@ -98,7 +100,7 @@ impl Ui {
             Command::SortReversed => pane.sort_reversed(),
             Command::SortTrouble => pane.sort = SortBy::Trouble,
             Command::TroubledOnly => {
-                pane.rows = if pane.rows == Rows::All { Rows::Troubled } else { Rows::All };
+                pane.only = if pane.only == Only::All { Only::Troubled } else { Only::All };
             }
             _ => {}
         }
@@ -143,10 +145,10 @@ impl Ui {
     /// One step back: a filter, a detail, a zoom, in this order.
     fn back(&mut self) -> Option<Effect> {
         if let Some(pane) = self.list()
-            && (!pane.filter.is_empty() || pane.rows == Rows::Troubled)
+            && (!pane.filter.is_empty() || pane.only == Only::Troubled)
         {
             pane.filter = Filter::default();
-            pane.rows = Rows::All;
+            pane.only = Only::All;
             return None;
         }
         if self.details.pop().is_some() {
@@ -170,7 +172,7 @@ impl Ui {
     fn leave_detail(&mut self) -> Option<Effect> {
         if let Some(detail) = self.details.last_mut() {
             detail.pods.filter = Filter::default();
-            detail.pods.rows = Rows::All;
+            detail.pods.only = Only::All;
         }
         self.back()
     }

@@ -1,5 +1,7 @@
 //! The detail of one object on screen: tabs, and what each of them shows.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
@@ -37,16 +39,16 @@ pub(crate) fn draw(
     tabs(detail, cluster, canvas, Rect { height: 1, ..body });
     let area = Rect { y: body.y + 1, height: body.height.saturating_sub(1), ..body };
     if detail.tab == Tab::Pods {
-        let arranged = detail.pods.arrange(cluster, &scope, &ui.found.list, now);
+        detail.pods.arrange(cluster, &scope, &ui.outlook, now);
         let frame = Frame { number: None, tone: Tone::Focused, scope: &scope, area };
-        pane_screen::draw(&mut detail.pods, &arranged, &frame, cluster, now, canvas);
-        return arranged.target().cloned();
+        pane_screen::draw(&mut detail.pods, &frame, cluster, now, canvas);
+        return detail.pods.target().cloned();
     }
     let inner = canvas.frame(area, Role::BorderFocus);
     let text = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     let scroll = match detail.tab {
         Tab::Summary | Tab::Pods => {
-            let page = summary(detail, &ui.found.list, cluster, now, text.width);
+            let page = summary(detail, ui.outlook.findings(), cluster, now, text.width);
             page.draw(canvas, text, &mut detail.summary_scroll);
             detail.summary_scroll
         }
@@ -99,7 +101,7 @@ fn edge(detail: &Detail, scroll: Scroll, canvas: &mut Canvas, area: Rect) {
 }
 
 /// Findings with evidence, forecast and remedy, then all that the views know of the object.
-fn summary(detail: &Detail, found: &[Finding], cluster: &Cluster, now: Timestamp, width: u16) -> Page {
+fn summary(detail: &Detail, found: &[Arc<Finding>], cluster: &Cluster, now: Timestamp, width: u16) -> Page {
     let sections: Vec<Section> = describing(detail)
         .into_iter()
         .flat_map(|view| (view.describe)(cluster, &detail.target.key, now))

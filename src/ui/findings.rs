@@ -1,29 +1,24 @@
 //! The findings as a table, so that they are sorted, filtered and selected as any rows are. It finds nothing.
 
+use std::sync::Arc;
+
 use crate::model::finding::Finding;
 use crate::model::key::Target;
 use crate::model::kind::Kind;
-use crate::model::scope::Scope;
-use crate::model::table::{Align, Cell, Column, Row, Table};
+use crate::model::table::{Cell, Column, Row};
 use crate::model::value::Value;
 
 /// The columns of the findings.
 pub(crate) const COLUMNS: &[Column] = &[
-    column("code", "CODE", 0, 8, "the rule; `foretop explain CODE` has its source"),
-    column("object", "OBJECT", 0, 44, "what it is about"),
-    column("finding", "FINDING", 0, 110, "what is wrong"),
-    column("next", "WHAT HAPPENS NEXT", 1, 90, "what the cluster's controllers will do"),
+    Column::text("code", "CODE", 0, 8, "the rule; `foretop explain CODE` has its source"),
+    Column::text("object", "OBJECT", 0, 44, "what it is about"),
+    Column::text("finding", "FINDING", 0, 110, "what is wrong"),
+    Column::text("next", "WHAT HAPPENS NEXT", 1, 90, "what the cluster's controllers will do"),
 ];
 
-const fn column(id: &'static str, title: &'static str, rank: u8, widest: u16, about: &'static str) -> Column {
-    Column { id, title, align: Align::Left, rank, widest, about }
-}
-
-/// The findings within the scope, in their own order.
-pub(crate) fn table(findings: &[Finding], scope: &Scope) -> Table {
-    let (here, elsewhere): (Vec<_>, Vec<_>) =
-        findings.iter().partition(|finding| scope.admits(&finding.target.key.namespace));
-    Table { columns: COLUMNS, rows: here.into_iter().map(row).collect(), elsewhere: elsewhere.len() }
+/// The findings as rows, in their own order.
+pub(crate) fn rows(findings: &[Arc<Finding>]) -> Vec<Row> {
+    findings.iter().map(|finding| row(finding)).collect()
 }
 
 fn row(finding: &Finding) -> Row {

@@ -104,7 +104,7 @@ fn streams(cluster: &Cluster, now: Timestamp, canvas: &mut Canvas, area: Rect) {
 
 /// How much is going on, at the right; returns where it begins.
 fn rate(ui: &Ui, canvas: &mut Canvas, area: Rect) -> u16 {
-    let Some(rate) = ui.found.rate else { return area.right() };
+    let Some(rate) = ui.looked.rate else { return area.right() };
     let right = area.right().saturating_sub(1);
     canvas.put_right(area.x + area.width / 2, right, area.y, &format!("{rate} changes/s"), Role::TextDim)
 }

@@ -18,9 +18,10 @@ use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 
+use crate::analysis::outlook::Outlook;
 use crate::model::cluster::Cluster;
 use crate::model::event::Event;
-use crate::model::finding::{Finding, Severity};
+use crate::model::finding::Severity;
 use crate::model::key::Target;
 use crate::model::operation::{Operation, Outcome, Permission};
 use crate::model::scope::Scope;
@@ -40,6 +41,7 @@ mod freshness;
 mod header;
 mod help;
 pub mod input;
+mod kept;
 pub mod keys;
 mod layout;
 pub mod mode;
@@ -132,12 +134,11 @@ enum Zoom {
     Focused,
 }
 
-/// What was found, and when it was last looked for.
+/// When it was last looked for findings.
 #[derive(Clone, Debug, Default)]
-struct Found {
-    list: Vec<Finding>,
+struct Looked {
     at: Option<Timestamp>,
-    applied: u64,
+    revision: u64,
     /// Changes per second since the time before.
     rate: Option<u64>,
 }
@@ -154,7 +155,8 @@ pub struct Ui {
     status: Option<(Severity, String)>,
     performing: Vec<Operation>,
     waiting: Vec<Message>,
-    found: Found,
+    outlook: Outlook,
+    looked: Looked,
     room: Room,
 }
 
@@ -175,7 +177,8 @@ impl Ui {
             status,
             performing: Vec::new(),
             waiting: Vec::new(),
-            found: Found::default(),
+            outlook: Outlook::default(),
+            looked: Looked::default(),
             room: Room::Enough,
         }
     }
@@ -218,17 +221,18 @@ impl Ui {
         self.status.as_ref().map(|(_, text)| text.as_str())
     }
 
-    /// Looks for findings again, at most twice a second: checks walk the whole cluster.
+    /// Looks for findings again, at most twice a second: nobody reads faster.
     fn look(&mut self, cluster: &Cluster, now: Timestamp) {
-        let age = self.found.at.map(|at| now.duration_since(at).as_millis());
-        let changed = self.found.applied != cluster.applied();
+        self.outlook.follow_mesh(cluster);
+        let age = self.looked.at.map(|at| now.duration_since(at).as_millis());
+        let revision = cluster.revision();
+        let changed = self.looked.revision != revision;
         if age.is_none_or(|age| !(0..1000).contains(&age) || (age >= 500 && changed)) {
-            let applied = cluster.applied();
-            let arrived = applied.saturating_sub(self.found.applied);
+            let arrived = revision.saturating_sub(self.looked.revision);
             let rate = age.and_then(|age| u64::try_from(age).ok()).filter(|age| *age > 0);
             let rate = rate.map(|age| arrived.saturating_mul(1000) / age);
-            let list = crate::analysis::findings(cluster, now);
-            self.found = Found { list, at: Some(now), applied, rate };
+            self.outlook.follow(cluster, now);
+            self.looked = Looked { at: Some(now), revision, rate };
         }
     }
 }

@@ -6,13 +6,14 @@
 use jiff::Timestamp;
 
 use super::findings;
+use super::kept::{How, Kept, Look};
 use super::keys::Command;
+use crate::analysis::outlook::Outlook;
 use crate::model::cluster::Cluster;
 use crate::model::filter::Filter;
-use crate::model::finding::{Finding, Severity};
 use crate::model::key::Target;
 use crate::model::scope::Scope;
-use crate::model::table::{Column, SortBy, Table};
+use crate::model::table::{Column, Row, SortBy};
 use crate::views::View;
 
 /// Where a pane's rows come from.
@@ -52,7 +53,7 @@ impl Source {
 
 /// Which rows are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Rows {
+pub enum Only {
     /// All of them.
     #[default]
     All,
@@ -77,7 +78,7 @@ pub struct Pane {
     /// What the user typed after `/`.
     pub filter: Filter,
     /// Which rows are shown.
-    pub rows: Rows,
+    pub only: Only,
     /// Whose rows, for the pods of one object.
     pub of: Option<Target>,
     /// `None` until the first key: the first row, whichever it is.
@@ -88,24 +89,7 @@ pub struct Pane {
     pub(super) top: usize,
     /// How many rows were visible when it was last drawn.
     pub(super) height: usize,
-}
-
-/// A pane's rows, ready to be shown.
-#[derive(Clone, Debug)]
-pub struct Arranged {
-    /// The rows in their order.
-    pub table: Table,
-    /// How many the filter hides.
-    pub hidden: usize,
-    /// The selected row.
-    pub selected: Option<usize>,
-}
-
-impl Arranged {
-    /// What is selected.
-    pub fn target(&self) -> Option<&Target> {
-        self.selected.and_then(|at| self.table.rows.get(at)).map(|row| &row.target)
-    }
+    kept: Kept,
 }
 
 impl Pane {
@@ -115,77 +99,113 @@ impl Pane {
             source,
             sort: SortBy::Trouble,
             filter: Filter::default(),
-            rows: Rows::All,
+            only: Only::All,
             of: None,
             selected: None,
             position: 0,
             top: 0,
             height: 1,
+            kept: Kept::default(),
         }
     }
 
-    /// Sorts and filters the rows as they are now and finds the selection among them.
-    pub fn arrange(
-        &mut self,
-        cluster: &Cluster,
-        scope: &Scope,
-        found: &[Finding],
-        now: Timestamp,
-    ) -> Arranged {
+    /// Brings the rows up to date, sorted and filtered, and finds the selection among them.
+    pub fn arrange(&mut self, cluster: &Cluster, scope: &Scope, outlook: &Outlook, now: Timestamp) {
         let scope = Scope { of: self.of.clone(), ..scope.clone() };
-        let mut table = match self.source {
-            Source::View(view) => (view.table)(cluster, &scope, now),
-            Source::Findings => findings::table(found, &scope),
+        let look = Look { cluster, mesh: outlook.mesh(), scope: &scope, now };
+        let how = How {
+            sort: self.sort,
+            filter: self.filter.clone(),
+            only: self.only,
+            columns: self.source.columns(),
+            ordered: matches!(self.source, Source::View(_)),
         };
-        let mut hidden = table.filter(&self.filter, now);
-        if self.rows == Rows::Troubled {
-            let before = table.rows.len();
-            table.rows.retain(|row| row.severity >= Severity::Warning);
-            hidden += before - table.rows.len();
+        match self.source {
+            Source::View(view) => self.kept.follow(view, &look, how),
+            Source::Findings => {
+                let lacks = self.kept.lacks(outlook.edition(), &scope);
+                let rows = if lacks { findings::rows(outlook.findings()) } else { Vec::new() };
+                self.kept.replace(rows, outlook.edition(), &look, how);
+            }
         }
-        if self.sort != SortBy::Trouble {
-            table.sort(self.sort);
-        }
-        let selected = self.settle(&table);
-        Arranged { table, hidden, selected }
+        self.settle();
+    }
+
+    /// How many rows are shown.
+    pub fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Whether no row is shown.
+    pub fn is_empty(&self) -> bool {
+        self.kept.len() == 0
+    }
+
+    /// How many rows the filter hides.
+    pub fn hidden(&self) -> usize {
+        self.kept.hidden()
+    }
+
+    /// How many rows there are outside the namespace that is looked at.
+    pub fn elsewhere(&self) -> usize {
+        self.kept.elsewhere()
+    }
+
+    /// The rows that are visible.
+    pub(super) fn visible(&self) -> Vec<&Row> {
+        (self.top..self.top + self.height).map_while(|at| self.kept.row(at)).collect()
+    }
+
+    /// The selected row's place.
+    pub fn selected(&self) -> Option<usize> {
+        (!self.is_empty()).then_some(self.position)
+    }
+
+    /// What is selected.
+    pub fn target(&self) -> Option<&Target> {
+        self.kept.row(self.selected()?).map(|row| &row.target)
     }
 
     /// Finds the selected row; when it is gone, its neighbour becomes the selected one.
-    fn settle(&mut self, table: &Table) -> Option<usize> {
-        let last = table.rows.len().checked_sub(1)?;
+    fn settle(&mut self) {
+        let Some(last) = self.len().checked_sub(1) else { return };
         let Some(selected) = &self.selected else {
             self.position = 0;
-            return Some(0);
+            return;
         };
-        let mut same = table.rows.iter().enumerate().filter(|(_, row)| row.target == selected.target);
-        if let Some((at, _)) = same.nth(selected.nth) {
-            self.position = at;
-        } else {
-            self.select(table, self.position.min(last));
+        let here = self.kept.row(self.position).is_some_and(|row| row.target == selected.target);
+        if here && selected.nth == 0 && matches!(self.source, Source::View(_)) {
+            return;
         }
-        Some(self.position)
+        let same = self.kept.rows().enumerate().filter(|(_, row)| row.target == selected.target);
+        let found = same.map(|(at, _)| at).nth(selected.nth);
+        match found {
+            Some(at) => self.position = at,
+            None => self.select(self.position.min(last)),
+        }
     }
 
     /// Selects a row.
-    fn select(&mut self, table: &Table, at: usize) {
-        if let Some(row) = table.rows.get(at) {
-            let nth = table.rows[..at].iter().filter(|before| before.target == row.target).count();
-            self.selected = Some(Selected { target: row.target.clone(), nth });
+    fn select(&mut self, at: usize) {
+        if let Some(row) = self.kept.row(at) {
+            let target = row.target.clone();
+            let nth = self.kept.rows().take(at).filter(|before| before.target == target).count();
+            self.selected = Some(Selected { target, nth });
             self.position = at;
         }
     }
 
     /// Keeps the selection on the row it is on, which until the first key follows the top.
-    pub fn pin(&mut self, arranged: &Arranged) {
-        if let (None, Some(at)) = (&self.selected, arranged.selected) {
-            self.select(&arranged.table, at);
+    pub fn pin(&mut self) {
+        if let (None, Some(at)) = (&self.selected, self.selected()) {
+            self.select(at);
         }
     }
 
     /// Moves the selection; tells whether the command moves anything.
-    pub fn go(&mut self, command: Command, arranged: &Arranged) -> bool {
-        let at = arranged.selected.unwrap_or(0);
-        let last = arranged.table.rows.len().saturating_sub(1);
+    pub fn go(&mut self, command: Command) -> bool {
+        let at = self.selected().unwrap_or(0);
+        let last = self.len().saturating_sub(1);
         let page = self.height.max(2) - 1;
         let next = match command {
             Command::Down => at + 1,
@@ -196,16 +216,15 @@ impl Pane {
             Command::Bottom => last,
             _ => return false,
         };
-        self.select(&arranged.table, next.min(last));
+        self.select(next.min(last));
         true
     }
 
     /// Remembers how many rows are visible and scrolls so that the selected one is among them.
-    pub(super) fn fit(&mut self, height: usize, arranged: &Arranged) {
+    pub(super) fn fit(&mut self, height: usize) {
         self.height = height.max(1);
-        let rows = arranged.table.rows.len();
-        let at = arranged.selected.unwrap_or(0);
-        self.top = self.top.min(rows.saturating_sub(self.height)).min(at);
+        let at = self.selected().unwrap_or(0);
+        self.top = self.top.min(self.len().saturating_sub(self.height)).min(at);
         if at >= self.top + self.height {
             self.top = at + 1 - self.height;
         }

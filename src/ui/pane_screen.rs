@@ -7,7 +7,7 @@ use super::canvas::Canvas;
 use super::freshness;
 use super::layout::Tone;
 use super::page::{Page, Scroll};
-use super::pane::{Arranged, Pane, Rows, Source};
+use super::pane::{Only, Pane, Source};
 use super::table::{self, Window};
 use super::text;
 use super::theme::Role;
@@ -24,42 +24,34 @@ pub(crate) struct Frame<'a> {
     pub(crate) area: Rect,
 }
 
-pub(crate) fn draw(
-    pane: &mut Pane,
-    arranged: &Arranged,
-    frame: &Frame,
-    cluster: &Cluster,
-    now: Timestamp,
-    canvas: &mut Canvas,
-) {
+pub(crate) fn draw(pane: &mut Pane, frame: &Frame, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas) {
     let border = if frame.tone == Tone::Focused { Role::BorderFocus } else { Role::Border };
     let inner = canvas.frame(frame.area, border);
     if inner.height == 0 {
         return;
     }
-    let left = title(pane, arranged, frame, canvas);
+    let left = title(pane, frame, canvas);
     remarks(pane, cluster, now, canvas, frame.area, left);
-    pane.fit(usize::from(inner.height.saturating_sub(1)), arranged);
+    pane.fit(usize::from(inner.height.saturating_sub(1)));
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
-    if arranged.table.rows.is_empty() {
-        emptiness(pane, arranged, frame, cluster, now, canvas, inner);
+    if pane.is_empty() {
+        emptiness(pane, frame, cluster, now, canvas, inner);
         return;
     }
     let old = cluster.server.unreachable.is_some()
         || kinds(pane.source).iter().any(|kind| freshness::is_old(*kind, cluster));
-    let end = (pane.top + pane.height).min(arranged.table.rows.len());
     let window = Window {
-        columns: arranged.table.columns,
-        rows: &arranged.table.rows[pane.top..end],
-        selected: arranged
-            .selected
+        columns: pane.source.columns(),
+        rows: &pane.visible(),
+        selected: pane
+            .selected()
             .filter(|_| frame.tone == Tone::Focused)
             .and_then(|at| at.checked_sub(pane.top)),
         sort: pane.sort,
         veil: old.then_some(Role::Stale),
     };
     let left_out = table::draw(&window, now, canvas, inner);
-    bottom(pane, arranged, left_out, canvas, frame.area, border);
+    bottom(pane, left_out, canvas, frame.area, border);
 }
 
 /// The kinds that a pane's rows are computed from; the first one fills them.
@@ -72,7 +64,7 @@ fn kinds(source: Source) -> Vec<Kind> {
 }
 
 /// Draws the title; returns where it ends.
-fn title(pane: &Pane, arranged: &Arranged, frame: &Frame, canvas: &mut Canvas) -> u16 {
+fn title(pane: &Pane, frame: &Frame, canvas: &mut Canvas) -> u16 {
     let area = frame.area;
     let right = area.right().saturating_sub(2);
     let mut x = area.x + 2;
@@ -83,15 +75,15 @@ fn title(pane: &Pane, arranged: &Arranged, frame: &Frame, canvas: &mut Canvas) -
         pieces.push((format!("{number} "), Role::TextDim));
     }
     pieces.push((pane.source.title().to_owned(), role));
-    pieces.push((format!(" {}", arranged.table.rows.len()), Role::TextDim));
+    pieces.push((format!(" {}", pane.len()), Role::TextDim));
     if !pane.filter.is_empty() {
         pieces.push((format!("  /{}", pane.filter.text()), Role::Prompt));
     }
-    if pane.rows == Rows::Troubled {
+    if pane.only == Only::Troubled {
         pieces.push(("  trouble only".into(), Role::Prompt));
     }
-    if arranged.hidden > 0 {
-        pieces.push((format!(" ({} hidden)", arranged.hidden), Role::TextDim));
+    if pane.hidden() > 0 {
+        pieces.push((format!(" ({} hidden)", pane.hidden()), Role::TextDim));
     }
     pieces.push((" ".into(), role));
     for (text, role) in pieces {
@@ -121,15 +113,7 @@ fn remarks(pane: &Pane, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas, 
 }
 
 /// Why there are no rows.
-fn emptiness(
-    pane: &Pane,
-    arranged: &Arranged,
-    frame: &Frame,
-    cluster: &Cluster,
-    now: Timestamp,
-    canvas: &mut Canvas,
-    area: Rect,
-) {
+fn emptiness(pane: &Pane, frame: &Frame, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas, area: Rect) {
     let name = match pane.source {
         Source::View(view) => view.rows.plural(),
         Source::Findings => "findings",
@@ -140,14 +124,14 @@ fn emptiness(
         }
         Source::Findings => None,
     };
-    let (texts, role) = if arranged.hidden > 0 {
-        let again = if arranged.hidden == 1 { "it" } else { "them" };
-        let hidden = text::counted(arranged.hidden, "row");
+    let (texts, role) = if pane.hidden() > 0 {
+        let again = if pane.hidden() == 1 { "it" } else { "them" };
+        let hidden = text::counted(pane.hidden(), "row");
         (vec![format!("Hidden: {hidden}. Esc shows {again} again.")], Role::TextDim)
     } else if let Some(absence) = absence {
         absence
     } else {
-        nothing(pane.source, name, arranged.table.elsewhere, frame.scope, cluster, now)
+        nothing(pane.source, name, pane.elsewhere(), frame.scope, cluster, now)
     };
     let mut words = Page::new(area.width.saturating_sub(1));
     for text in texts {
@@ -182,10 +166,10 @@ fn nothing(
 }
 
 /// Left-out columns and the position, in the lower edge of the frame.
-fn bottom(pane: &Pane, arranged: &Arranged, left_out: usize, canvas: &mut Canvas, area: Rect, border: Role) {
+fn bottom(pane: &Pane, left_out: usize, canvas: &mut Canvas, area: Rect, border: Role) {
     let y = area.bottom() - 1;
     let (left, mut right) = (area.x + 2, area.right().saturating_sub(2));
-    let rows = arranged.table.rows.len();
+    let rows = pane.len();
     if rows > pane.height {
         let place = format!(" {}-{}/{rows} ", pane.top + 1, (pane.top + pane.height).min(rows));
         right = canvas.put_right(left, right, y, &place, Role::TextDim);

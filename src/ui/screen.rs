@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use super::layout::{self, Tone, Wish};
 use super::mode::Mode;
-use super::pane::{Arranged, Source};
+use super::pane::Source;
 use super::pane_screen::{self, Frame};
 use super::theme::Role;
 use super::{Room, Ui, Zoom, detail_screen, dialog, footer, header, help, is_pane, text};
@@ -68,49 +68,42 @@ fn panes(ui: &mut Ui, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas, bo
     if !layout::wide(canvas.area()) || ui.zoom == Zoom::Focused || focused_alone {
         tabs(ui, cluster, canvas, Rect { height: 1, ..body });
         let rest = Rect { y: body.y + 1, height: body.height.saturating_sub(1), ..body };
-        let arranged = arrange(ui, ui.focus, cluster, now);
-        pane(ui, ui.focus, &arranged, cluster, now, canvas, rest);
-        return arranged.target().cloned();
+        arrange(ui, ui.focus, cluster, now);
+        pane(ui, ui.focus, cluster, now, canvas, rest);
+        return ui.panes.get(ui.focus)?.target().cloned();
     }
     let permanent: Vec<usize> = (0..ui.panes.len()).filter(|at| is_pane(ui.panes[*at].source)).collect();
-    let all: Vec<(usize, Arranged)> =
-        permanent.iter().map(|at| (*at, arrange(ui, *at, cluster, now))).collect();
-    let (strip, shown) = all.split_last()?;
-    let wish = |(at, arranged): &(usize, Arranged)| Wish {
-        rows: arranged.table.rows.len(),
+    for at in &permanent {
+        arrange(ui, *at, cluster, now);
+    }
+    let (strip, shown) = permanent.split_last()?;
+    let wish = |at: &usize| Wish {
+        rows: ui.panes[*at].len(),
         focus: if ui.focus == *at { Tone::Focused } else { Tone::Quiet },
     };
     let wishes: Vec<Wish> = shown.iter().map(wish).collect();
     let mut last = wish(strip);
-    last.rows += strip.1.hidden;
+    last.rows += ui.panes[*strip].hidden();
     let (rects, below) = layout::panes(body, &wishes, last);
-    for ((at, arranged), rect) in shown.iter().zip(rects) {
-        pane(ui, *at, arranged, cluster, now, canvas, rect);
+    for (at, rect) in shown.iter().zip(rects) {
+        pane(ui, *at, cluster, now, canvas, rect);
     }
     if below.height > 0 {
-        pane(ui, strip.0, &strip.1, cluster, now, canvas, below);
+        pane(ui, *strip, cluster, now, canvas, below);
     }
-    all.iter().find(|(at, _)| *at == ui.focus).and_then(|(_, arranged)| arranged.target().cloned())
+    ui.panes.get(ui.focus)?.target().cloned()
 }
 
-fn arrange(ui: &mut Ui, at: usize, cluster: &Cluster, now: Timestamp) -> Arranged {
-    ui.panes[at].arrange(cluster, &ui.settings.scope, &ui.found.list, now)
+fn arrange(ui: &mut Ui, at: usize, cluster: &Cluster, now: Timestamp) {
+    ui.panes[at].arrange(cluster, &ui.settings.scope, &ui.outlook, now);
 }
 
-fn pane(
-    ui: &mut Ui,
-    at: usize,
-    arranged: &Arranged,
-    cluster: &Cluster,
-    now: Timestamp,
-    canvas: &mut Canvas,
-    area: Rect,
-) {
+fn pane(ui: &mut Ui, at: usize, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas, area: Rect) {
     let tone = if ui.focus == at { Tone::Focused } else { Tone::Quiet };
     let scope = ui.settings.scope.clone();
     let number = is_pane(ui.panes[at].source).then_some(at + 1);
     let frame = Frame { number, tone, scope: &scope, area };
-    pane_screen::draw(&mut ui.panes[at], arranged, &frame, cluster, now, canvas);
+    pane_screen::draw(&mut ui.panes[at], &frame, cluster, now, canvas);
 }
 
 /// The tabs of the panes with their counts, and a mark on those in trouble.
@@ -127,8 +120,8 @@ fn tabs(ui: &Ui, cluster: &Cluster, canvas: &mut Canvas, area: Rect) {
                 ((!narrowed && view.pane).then(|| cluster.count(view.rows)), Severity::Ok)
             }
             Source::Findings => {
-                let worst = ui.found.list.iter().map(|finding| finding.severity).max();
-                (Some(ui.found.list.len()), worst.unwrap_or_default())
+                let worst = ui.outlook.findings().first().map(|finding| finding.severity);
+                (Some(ui.outlook.findings().len()), worst.unwrap_or_default())
             }
         };
         let role = if at == ui.focus { Role::TabFocus } else { Role::Tab };

@@ -26,7 +26,7 @@ const NARROWEST: u16 = 6;
 pub(crate) struct Window<'a> {
     pub(crate) columns: &'static [Column],
     /// Only the visible rows.
-    pub(crate) rows: &'a [Row],
+    pub(crate) rows: &'a [&'a Row],
     /// The selected one among them.
     pub(crate) selected: Option<usize>,
     pub(crate) sort: SortBy,

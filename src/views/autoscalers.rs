@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use super::nodes::{list, worst};
-use super::{Line, Section, View};
+use super::{Line, Section, View, itself, never};
 use crate::analysis::checks;
 use crate::analysis::metrics::{self, Paired, paired};
+use crate::analysis::overlay::Mesh;
 use crate::model::autoscaler::Autoscaler;
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
@@ -13,7 +14,7 @@ use crate::model::key::{Key, Target};
 use crate::model::kind::Kind;
 use crate::model::meta::{Condition, ConditionStatus};
 use crate::model::scope::Scope;
-use crate::model::table::{Align, Cell, Column, Row, SortBy, Table};
+use crate::model::table::{Cell, Column, Row};
 use crate::model::value::{Value, age};
 use crate::model::workload::Workload;
 
@@ -26,50 +27,37 @@ pub const VIEW: View = View {
     pane: true,
     kinds: &[Kind::HorizontalPodAutoscaler, Kind::Deployment, Kind::StatefulSet, Kind::ReplicaSet],
     columns: COLUMNS,
-    table,
+    judged: Cluster::judged,
+    touched: &[Kind::HorizontalPodAutoscaler],
+    keys: |cluster, _| cluster.autoscalers().map(|it| it.meta.key.clone()).collect(),
+    concerned: itself,
+    restless: never,
+    row: keyed,
     describe,
 };
 
-const fn column(id: &'static str, title: &'static str, rank: u8, widest: u16, about: &'static str) -> Column {
-    Column { id, title, align: Align::Left, rank, widest, about }
-}
-
-const fn number(id: &'static str, title: &'static str, rank: u8, about: &'static str) -> Column {
-    Column { id, title, align: Align::Right, rank, widest: 8, about }
-}
-
 const COLUMNS: &[Column] = &[
-    column("name", "AUTOSCALER", 0, 40, "namespace and name"),
-    column("target", "TARGET", 5, 32, "what it scales"),
-    column("metrics", "METRICS", 1, 60, "every metric as current/target"),
-    number("min", "MIN", 3, "spec.minReplicas"),
-    number("max", "MAX", 2, "spec.maxReplicas"),
-    number("current", "CURRENT", 2, "replicas of the target when the controller last looked"),
-    number("desired", "DESIRED", 0, "replicas that the controller wants"),
-    number("ready", "READY", 1, "ready replicas of the target"),
-    number("scaled", "SCALED", 6, "since the last scale"),
-    column(
+    Column::text("name", "AUTOSCALER", 0, 40, "namespace and name"),
+    Column::text("target", "TARGET", 5, 32, "what it scales"),
+    Column::text("metrics", "METRICS", 1, 60, "every metric as current/target"),
+    Column::number("min", "MIN", 3, 8, "spec.minReplicas"),
+    Column::number("max", "MAX", 2, 8, "spec.maxReplicas"),
+    Column::number("current", "CURRENT", 2, 8, "replicas of the target when the controller last looked"),
+    Column::number("desired", "DESIRED", 0, 8, "replicas that the controller wants"),
+    Column::number("ready", "READY", 1, 8, "ready replicas of the target"),
+    Column::number("scaled", "SCALED", 6, 8, "since the last scale"),
+    Column::text(
         "conditions",
         "CONDITIONS",
         4,
         34,
         "AbleToScale, ScalingActive, ScalingLimited, as far as they say something",
     ),
-    number("age", "AGE", 9, "since it was made"),
+    Column::number("age", "AGE", 9, 8, "since it was made"),
 ];
 
-fn table(cluster: &Cluster, scope: &Scope, now: Timestamp) -> Table {
-    let (mut rows, mut elsewhere) = (Vec::new(), 0);
-    for autoscaler in cluster.autoscalers() {
-        if scope.admits(&autoscaler.meta.key.namespace) {
-            rows.push(row(cluster, autoscaler, now));
-        } else {
-            elsewhere += 1;
-        }
-    }
-    let mut table = Table { columns: COLUMNS, rows, elsewhere };
-    table.sort(SortBy::Trouble);
-    table
+fn keyed(cluster: &Cluster, _mesh: &Mesh, _scope: &Scope, key: &Key, now: Timestamp) -> Option<Row> {
+    cluster.autoscaler(key).map(|autoscaler| row(cluster, autoscaler, now))
 }
 
 fn target_of<'a>(cluster: &'a Cluster, autoscaler: &Autoscaler) -> Option<&'a Workload> {
@@ -97,7 +85,7 @@ fn row(cluster: &Cluster, autoscaler: &Autoscaler, now: Timestamp) -> Row {
             ready_cell(cluster, autoscaler),
             autoscaler.last_scale.map_or(Value::Missing("never"), Value::Since).into(),
             conditions_cell(autoscaler),
-            autoscaler.meta.created.map_or(Value::NONE, Value::Since).into(),
+            autoscaler.meta.created.map_or(Value::NONE, |at| Value::Since(at.into())).into(),
         ],
     }
 }

@@ -3,13 +3,15 @@
 //! A member is one file with one `View` constant and its line in [`ALL`].
 
 use jiff::Timestamp;
+use rustc_hash::FxHashSet;
 
+use crate::analysis::overlay::Mesh;
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
 use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::scope::Scope;
-use crate::model::table::{Column, Table};
+use crate::model::table::{Column, Row, SortBy, Table};
 
 pub mod autoscalers;
 pub mod network;
@@ -33,10 +35,47 @@ pub struct View {
     pub kinds: &'static [Kind],
     /// The columns.
     pub columns: &'static [Column],
-    /// The rows, trouble first.
-    pub table: fn(&Cluster, &Scope, Timestamp) -> Table,
+    /// The revision at which something last changed by which every row is judged.
+    pub judged: fn(&Cluster) -> u64,
+    /// The kinds whose objects, when touched, concern rows.
+    pub touched: &'static [Kind],
+    /// All rows that there are.
+    pub keys: fn(&Cluster, &Scope) -> Vec<Key>,
+    /// The rows that a touched object concerns.
+    pub concerned: fn(&Cluster, Kind, Key, &mut FxHashSet<Key>),
+    /// The rows that may change by the passing of time alone, beyond the ages that they show.
+    pub restless: fn(&Cluster, Timestamp) -> Vec<Key>,
+    /// One row; `None` when there is no such object, or it is none of the view's.
+    pub row: fn(&Cluster, &Mesh, &Scope, &Key, Timestamp) -> Option<Row>,
     /// All that is known of one object.
     pub describe: fn(&Cluster, &Key, Timestamp) -> Vec<Section>,
+}
+
+impl View {
+    /// All rows at once, trouble first.
+    pub fn table(&self, cluster: &Cluster, scope: &Scope, now: Timestamp) -> Table {
+        let mesh = Mesh::of(cluster);
+        let keys = (self.keys)(cluster, scope);
+        let all = keys.len();
+        // Whoever opened a node sees all its pods, whatever namespace the lists are narrowed to.
+        let admitted = keys.iter().filter(|key| scope.of.is_some() || scope.admits(&key.namespace));
+        let here: Vec<&Key> = admitted.collect();
+        let elsewhere = all - here.len();
+        let rows = here.into_iter().filter_map(|key| (self.row)(cluster, &mesh, scope, key, now)).collect();
+        let mut table = Table { columns: self.columns, rows, elsewhere };
+        table.sort(SortBy::Trouble);
+        table
+    }
+}
+
+/// A touched object concerns its own row.
+fn itself(_cluster: &Cluster, _kind: Kind, key: Key, keys: &mut FxHashSet<Key>) {
+    keys.insert(key);
+}
+
+/// No row changes by the passing of time alone.
+fn never(_cluster: &Cluster, _now: Timestamp) -> Vec<Key> {
+    Vec::new()
 }
 
 /// Every view; the panes first, in their order on screen.

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::nodes::{counting, list, worst};
-use super::{Line, Section, View};
+use super::nodes::{self, counting, list, worst};
+use super::{Line, Section, View, itself, never};
 use crate::analysis::addresses::node_capacity;
 use crate::analysis::checks;
 use crate::analysis::overlay::{Agent, Mesh};
@@ -14,7 +14,7 @@ use crate::model::kind::Kind;
 use crate::model::meta::ConditionStatus;
 use crate::model::node::Node;
 use crate::model::scope::Scope;
-use crate::model::table::{Align, Cell, Column, Row, SortBy, Table};
+use crate::model::table::{Cell, Column, Row};
 use crate::model::text::Str;
 use crate::model::value::Value;
 
@@ -27,47 +27,36 @@ pub const VIEW: View = View {
     pane: true,
     kinds: &[Kind::Node, Kind::NetworkConfig, Kind::Pod],
     columns: COLUMNS,
-    table,
+    judged: |cluster| cluster.judged().max(cluster.meshed()),
+    touched: &[Kind::Node],
+    keys: nodes::keys,
+    concerned: itself,
+    restless: never,
+    row: keyed,
     describe,
 };
 
-const fn column(id: &'static str, title: &'static str, rank: u8, widest: u16, about: &'static str) -> Column {
-    Column { id, title, align: Align::Left, rank, widest, about }
-}
-
 const COLUMNS: &[Column] = &[
-    column("name", "NODE", 0, 40, "the node's name"),
-    column("cidrs", "POD CIDRS", 0, 44, "the node's pod subnets"),
-    Column {
-        id: "ips",
-        title: "POD IPS",
-        align: Align::Right,
-        rank: 2,
-        widest: 14,
-        about: "pod addresses in use, of those that the subnet has",
-    },
-    column("backend", "BACKEND", 3, 12, "the overlay's backend, as the agent annotated it"),
-    Column {
-        id: "vni",
-        title: "VNI",
-        align: Align::Right,
-        rank: 6,
-        widest: 9,
-        about: "VXLAN network identifier",
-    },
-    column("mac", "VTEP MAC", 4, 17, "MAC address of the VXLAN tunnel endpoint"),
-    column("endpoint", "PUBLIC IP", 1, 39, "where peers send this node's traffic"),
-    column("own", "OWN IP", 5, 6, "whether that is an address of the node"),
-    column("agent", "AGENT", 2, 24, "the overlay's pod on the node"),
-    column("up", "FLANNELISUP", 7, 11, "whether NetworkUnavailable is False because flannel started once"),
+    Column::text("name", "NODE", 0, 40, "the node's name"),
+    Column::text("cidrs", "POD CIDRS", 0, 44, "the node's pod subnets"),
+    Column::number("ips", "POD IPS", 2, 14, "pod addresses in use, of those that the subnet has"),
+    Column::text("backend", "BACKEND", 3, 12, "the overlay's backend, as the agent annotated it"),
+    Column::number("vni", "VNI", 6, 9, "VXLAN network identifier"),
+    Column::text("mac", "VTEP MAC", 4, 17, "MAC address of the VXLAN tunnel endpoint"),
+    Column::text("endpoint", "PUBLIC IP", 1, 39, "where peers send this node's traffic"),
+    Column::text("own", "OWN IP", 5, 6, "whether that is an address of the node"),
+    Column::text("agent", "AGENT", 2, 24, "the overlay's pod on the node"),
+    Column::text(
+        "up",
+        "FLANNELISUP",
+        7,
+        11,
+        "whether NetworkUnavailable is False because flannel started once",
+    ),
 ];
 
-fn table(cluster: &Cluster, _scope: &Scope, _now: Timestamp) -> Table {
-    let mesh = Mesh::of(cluster);
-    let rows = cluster.nodes().map(|node| row(cluster, &mesh, node)).collect();
-    let mut table = Table { columns: COLUMNS, rows, elsewhere: 0 };
-    table.sort(SortBy::Trouble);
-    table
+fn keyed(cluster: &Cluster, mesh: &Mesh, _scope: &Scope, key: &Key, _now: Timestamp) -> Option<Row> {
+    cluster.node(&key.name).map(|node| row(cluster, mesh, node))
 }
 
 fn row(cluster: &Cluster, mesh: &Mesh, node: &Node) -> Row {

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{Line, Section, View};
-use crate::analysis::heartbeat::Heartbeat;
+use super::{Line, Section, View, itself};
+use crate::analysis::heartbeat::{self, Heartbeat};
 use crate::analysis::node::{bad, status};
+use crate::analysis::overlay::Mesh;
 use crate::analysis::taints;
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
@@ -14,7 +15,7 @@ use crate::model::meta::ConditionStatus;
 use crate::model::node::Node;
 use crate::model::quantity::{bytes, cores};
 use crate::model::scope::Scope;
-use crate::model::table::{Align, Cell, Column, Row, Table};
+use crate::model::table::{Cell, Column, Row};
 use crate::model::text::Str;
 use crate::model::value::{Value, age};
 
@@ -27,39 +28,38 @@ pub const VIEW: View = View {
     pane: true,
     kinds: &[Kind::Node, Kind::NodeLease, Kind::Pod],
     columns: COLUMNS,
-    table,
+    judged: Cluster::judged,
+    touched: &[Kind::Node],
+    keys,
+    concerned: itself,
+    restless: heartbeat::restless,
+    row: keyed,
     describe,
 };
 
-const fn column(id: &'static str, title: &'static str, rank: u8, widest: u16, about: &'static str) -> Column {
-    Column { id, title, align: Align::Left, rank, widest, about }
-}
-
-const fn number(id: &'static str, title: &'static str, rank: u8, widest: u16, about: &'static str) -> Column {
-    Column { id, title, align: Align::Right, rank, widest, about }
-}
-
 const COLUMNS: &[Column] = &[
-    column("name", "NODE", 0, 40, "the node's name"),
-    column("status", "STATUS", 0, 36, "Ready, NotReady or Unknown; cordoned; bad conditions by name"),
-    column("reason", "REASON", 4, 26, "the reason of the condition that decides the status"),
-    number("since", "SINCE", 3, 7, "how long the status has been so"),
-    column("roles", "ROLES", 8, 16, "from the node-role labels"),
-    column("zone", "ZONE", 6, 14, "the topology zone"),
-    column("taints", "TAINTS", 2, 44, "key=value:Effect, NoExecute first, well-known domains left out"),
-    number("lease", "LEASE", 3, 7, "how long ago the kubelet renewed its lease"),
-    number("pods", "PODS", 1, 13, "pods that take room, of those that the node takes"),
-    number("cpu", "CPU REQ", 5, 15, "requests of allocatable cores"),
-    number("memory", "MEMORY REQ", 5, 19, "requests of allocatable bytes"),
-    column("version", "VERSION", 7, 16, "the kubelet's version"),
-    number("age", "AGE", 9, 7, "since the node registered"),
+    Column::text("name", "NODE", 0, 40, "the node's name"),
+    Column::text("status", "STATUS", 0, 36, "Ready, NotReady or Unknown; cordoned; bad conditions by name"),
+    Column::text("reason", "REASON", 4, 26, "the reason of the condition that decides the status"),
+    Column::number("since", "SINCE", 3, 7, "how long the status has been so"),
+    Column::text("roles", "ROLES", 8, 16, "from the node-role labels"),
+    Column::text("zone", "ZONE", 6, 14, "the topology zone"),
+    Column::text("taints", "TAINTS", 2, 44, "key=value:Effect, NoExecute first, well-known domains left out"),
+    Column::number("lease", "LEASE", 3, 7, "how long ago the kubelet renewed its lease"),
+    Column::number("pods", "PODS", 1, 13, "pods that take room, of those that the node takes"),
+    Column::number("cpu", "CPU REQ", 5, 15, "requests of allocatable cores"),
+    Column::number("memory", "MEMORY REQ", 5, 19, "requests of allocatable bytes"),
+    Column::text("version", "VERSION", 7, 16, "the kubelet's version"),
+    Column::number("age", "AGE", 9, 7, "since the node registered"),
 ];
 
-fn table(cluster: &Cluster, _scope: &Scope, now: Timestamp) -> Table {
-    let rows = cluster.nodes().map(|node| row(cluster, node, now)).collect();
-    let mut table = Table { columns: COLUMNS, rows, elsewhere: 0 };
-    table.sort(crate::model::table::SortBy::Trouble);
-    table
+/// All nodes.
+pub(super) fn keys(cluster: &Cluster, _scope: &Scope) -> Vec<Key> {
+    cluster.nodes().map(|node| node.meta.key.clone()).collect()
+}
+
+fn keyed(cluster: &Cluster, _mesh: &Mesh, _scope: &Scope, key: &Key, now: Timestamp) -> Option<Row> {
+    cluster.node(&key.name).map(|node| row(cluster, node, now))
 }
 
 fn row(cluster: &Cluster, node: &Node, now: Timestamp) -> Row {
@@ -85,7 +85,7 @@ fn row(cluster: &Cluster, node: &Node, now: Timestamp) -> Row {
             requests_cell(cluster, node, |load| load.cpu, node.allocatable.cpu, Value::Cpu),
             requests_cell(cluster, node, |load| load.memory, node.allocatable.memory, Value::Bytes),
             optional(&node.system.kubelet).into(),
-            node.meta.created.map_or(Value::NONE, Value::Since).into(),
+            node.meta.created.map_or(Value::NONE, |at| Value::Since(at.into())).into(),
         ],
     }
 }
@@ -172,7 +172,7 @@ fn about(node: &Node, now: Timestamp) -> Section {
         Line::new("region", node.region.as_deref().unwrap_or("<none>")),
         Line::new(
             "age",
-            node.meta.created.map_or("<unknown>".into(), |at| age(now.duration_since(at).as_secs())),
+            node.meta.created.map_or("<unknown>".into(), |at| age(now.duration_since(at.into()).as_secs())),
         ),
         Line::new("kubelet", or_none(&node.system.kubelet)),
         Line::new("runtime", or_none(&node.system.runtime)),

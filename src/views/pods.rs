@@ -1,9 +1,12 @@
 //! Pods: those of one node or one workload, or those in trouble; all of them only for reports that ask for them.
 
 use jiff::Timestamp;
+use rustc_hash::FxHashSet;
 
 use super::nodes::list;
-use super::{Line, Section, View};
+use super::{Line, Section, View, never};
+use crate::analysis::node;
+use crate::analysis::overlay::Mesh;
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
 use crate::model::key::{Key, Target};
@@ -11,7 +14,8 @@ use crate::model::kind::Kind;
 use crate::model::pod::{Phase, Pod, Toleration};
 use crate::model::quantity::{bytes, cores};
 use crate::model::scope::{Extent, Scope};
-use crate::model::table::{Align, Cell, Column, Row, SortBy, Table};
+use crate::model::second::Second;
+use crate::model::table::{Cell, Column, Row};
 use crate::model::text::Str;
 use crate::model::value::{Value, age};
 
@@ -24,44 +28,51 @@ pub const VIEW: View = View {
     pane: false,
     kinds: &[Kind::Pod, Kind::ReplicaSet, Kind::DaemonSet, Kind::PodDisruptionBudget],
     columns: COLUMNS,
-    table,
+    judged: Cluster::judged,
+    touched: &[Kind::Pod, Kind::Node],
+    keys,
+    concerned,
+    restless: never,
+    row: keyed,
     describe,
 };
 
-const fn column(id: &'static str, title: &'static str, rank: u8, widest: u16, about: &'static str) -> Column {
-    Column { id, title, align: Align::Left, rank, widest, about }
-}
-
-const fn number(id: &'static str, title: &'static str, rank: u8, about: &'static str) -> Column {
-    Column { id, title, align: Align::Right, rank, widest: 9, about }
-}
-
 const COLUMNS: &[Column] = &[
-    column("name", "POD", 0, 70, "namespace and name"),
-    number("ready", "READY", 1, "ready containers"),
-    column("status", "STATUS", 0, 28, "phase, or the reason that says more"),
-    number("restarts", "RESTARTS", 3, "restarts of all containers"),
-    column("node", "NODE", 2, 36, "where it runs"),
-    column("owner", "OWNER", 4, 40, "what makes a new one when it goes"),
-    number("cpu", "CPU REQ", 5, "requested cores"),
-    number("memory", "MEM REQ", 5, "requested bytes"),
-    column("ip", "IP", 6, 39, "its address"),
-    number("age", "AGE", 2, "since it was made"),
+    Column::text("name", "POD", 0, 70, "namespace and name"),
+    Column::number("ready", "READY", 1, 9, "ready containers"),
+    Column::text("status", "STATUS", 0, 28, "phase, or the reason that says more"),
+    Column::number("restarts", "RESTARTS", 3, 9, "restarts of all containers"),
+    Column::text("node", "NODE", 2, 36, "where it runs"),
+    Column::text("owner", "OWNER", 4, 40, "what makes a new one when it goes"),
+    Column::number("cpu", "CPU REQ", 5, 9, "requested cores"),
+    Column::number("memory", "MEM REQ", 5, 9, "requested bytes"),
+    Column::text("ip", "IP", 6, 39, "its address"),
+    Column::number("age", "AGE", 2, 9, "since it was made"),
 ];
 
-fn table(cluster: &Cluster, scope: &Scope, _now: Timestamp) -> Table {
+fn keys(cluster: &Cluster, scope: &Scope) -> Vec<Key> {
     let pods: Vec<&Pod> = match (&scope.of, scope.extent) {
         (Some(target), _) => related(cluster, target),
         (None, Extent::Trouble) => in_trouble(cluster),
         (None, Extent::All) => cluster.pods().collect(),
     };
-    let all = pods.len();
-    // Whoever opened a node sees all its pods, whatever namespace the lists are narrowed to.
-    let admits = |pod: &&&Pod| scope.of.is_some() || scope.admits(&pod.meta.key.namespace);
-    let rows: Vec<Row> = pods.iter().filter(admits).map(|pod| row(pod)).collect();
-    let mut table = Table { columns: COLUMNS, elsewhere: all - rows.len(), rows };
-    table.sort(SortBy::Trouble);
-    table
+    pods.iter().map(|pod| pod.meta.key.clone()).collect()
+}
+
+/// A node that goes down takes all its pods into the list.
+fn concerned(cluster: &Cluster, kind: Kind, key: Key, keys: &mut FxHashSet<Key>) {
+    if kind == Kind::Node {
+        keys.extend(cluster.pods_on(&key.name).map(|pod| pod.meta.key.clone()));
+    } else {
+        keys.insert(key);
+    }
+}
+
+fn keyed(cluster: &Cluster, _mesh: &Mesh, scope: &Scope, key: &Key, _now: Timestamp) -> Option<Row> {
+    let pod = cluster.pod(key)?;
+    let belongs =
+        scope.of.is_some() || scope.extent == Extent::All || pod.troubled() || on_down(cluster, pod);
+    belongs.then(|| row(pod))
 }
 
 /// The pods that a row of another view stands for.
@@ -82,15 +93,17 @@ fn related<'a>(cluster: &'a Cluster, target: &Target) -> Vec<&'a Pod> {
 
 /// Pods that are not as they should be, and all pods on nodes that are not Ready.
 fn in_trouble(cluster: &Cluster) -> Vec<&Pod> {
-    let down = |pod: &Pod| {
-        let node = pod.node.as_deref().and_then(|name| cluster.node(name));
-        node.is_some_and(|node| crate::analysis::node::status(node).severity == Severity::Critical)
-    };
-    let mut pods: Vec<&Pod> = cluster.troubled_pods().filter(|pod| !down(pod)).collect();
-    for node in cluster.nodes().filter(|n| crate::analysis::node::status(n).severity == Severity::Critical) {
+    let mut pods: Vec<&Pod> = cluster.troubled_pods().filter(|pod| !on_down(cluster, pod)).collect();
+    for node in cluster.nodes().filter(|node| node::down(node)) {
         pods.extend(cluster.pods_on(&node.meta.key.name));
     }
     pods
+}
+
+/// Whether a pod's node is not Ready.
+fn on_down(cluster: &Cluster, pod: &Pod) -> bool {
+    let node = pod.node.as_deref().and_then(|name| cluster.node(name));
+    node.is_some_and(node::down)
 }
 
 /// How bad a pod's state is.
@@ -120,23 +133,25 @@ fn row(pod: &Pod) -> Row {
             Value::Count(i64::from(pod.restarts)).into(),
             text(pod.node.as_ref()).into(),
             owner.map_or(Value::NONE, |owner| Value::text(format!("{}/{}", owner.kind, owner.name))).into(),
-            Value::text(cores(pod.cpu)).into(),
-            Value::text(bytes(pod.memory)).into(),
-            text(pod.ip.as_ref()).into(),
-            pod.meta.created.map_or(Value::NONE, Value::Since).into(),
+            Value::text(cores(pod.template.cpu)).into(),
+            Value::text(bytes(pod.template.memory)).into(),
+            pod.ip.map_or(Value::NONE, |ip| Value::text(ip.to_string())).into(),
+            pod.meta.created.map_or(Value::NONE, |at| Value::Since(at.into())).into(),
         ],
     }
 }
 
 fn describe(cluster: &Cluster, key: &Key, now: Timestamp) -> Vec<Section> {
     let Some(pod) = cluster.pod(key) else { return Vec::new() };
-    let tolerations = list("Tolerations", pod.tolerations.iter().map(toleration), "none");
+    let tolerations = list("Tolerations", pod.template.tolerations.iter().map(toleration), "none");
     vec![about(pod, now), budgets(cluster, pod), tolerations]
 }
 
 fn about(pod: &Pod, now: Timestamp) -> Section {
     let or_none = |text: Option<&Str>| text.map_or("<none>".to_owned(), ToString::to_string);
-    let ago = |at: Option<Timestamp>| at.map_or("<none>".into(), |at| age(now.duration_since(at).as_secs()));
+    let ip = pod.ip.map_or("<none>".to_owned(), |ip| ip.to_string());
+    let ago =
+        |at: Option<Second>| at.map_or("<none>".into(), |at| age(now.duration_since(at.into()).as_secs()));
     let owner = pod
         .meta
         .controller
@@ -149,26 +164,26 @@ fn about(pod: &Pod, now: Timestamp) -> Section {
             format!("{} of {} ready, {} restarts", pod.containers.0, pod.containers.1, pod.restarts),
         ),
         Line::new("node", or_none(pod.node.as_ref())),
-        Line::new(
-            "ip",
-            format!("{}{}", or_none(pod.ip.as_ref()), if pod.host_network { " (the host's)" } else { "" }),
-        ),
+        Line::new("ip", format!("{ip}{}", if pod.template.host_network { " (the host's)" } else { "" })),
         Line::new("owner", owner),
-        Line::new("requests", format!("cpu {}, memory {}", cores(pod.cpu), bytes(pod.memory))),
+        Line::new(
+            "requests",
+            format!("cpu {}, memory {}", cores(pod.template.cpu), bytes(pod.template.memory)),
+        ),
         Line::new("age", ago(pod.meta.created)),
         Line::new(
             "labels",
-            pod.labels.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(", "),
+            pod.template.labels.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(", "),
         ),
     ];
-    if pod.empty_dir {
+    if pod.template.empty_dir {
         lines.push(Line::new("volumes", "has emptyDir volumes: their content goes with the pod"));
     }
-    if pod.mirror {
+    if pod.template.mirror {
         lines.push(Line::new("static", "the mirror of a static pod: only its kubelet starts and stops it"));
     }
     if let Some(at) = pod.meta.deleted {
-        let gone = age(now.duration_since(at).as_secs());
+        let gone = age(now.duration_since(at.into()).as_secs());
         lines.push(Line::marked("terminating", format!("since {gone}"), Severity::Info));
     }
     Section { title: "Pod".to_owned(), lines }
@@ -178,7 +193,9 @@ fn budgets(cluster: &Cluster, pod: &Pod) -> Section {
     let mut covering: Vec<_> = cluster
         .budgets()
         .filter(|budget| budget.meta.key.namespace == pod.meta.key.namespace)
-        .filter(|budget| budget.selector.as_ref().is_some_and(|selector| selector.matches(&pod.labels)))
+        .filter(|budget| {
+            budget.selector.as_ref().is_some_and(|selector| selector.matches(&pod.template.labels))
+        })
         .collect();
     covering.sort_by(|a, b| a.meta.key.cmp(&b.meta.key));
     let lines = covering.into_iter().map(|budget| {

@@ -120,7 +120,9 @@ async fn everything_is_seen_as_a_plain_list_says_it() {
     );
     assert_eq!(&*cluster.network().unwrap().backend, "vxlan");
     assert!(cluster.nodes().all(|node| node.overlay.as_ref().is_some_and(|it| it.vtep_mac.is_some())));
-    assert!(cluster.pods().any(|pod| pod.overlay_agent) && cluster.pods().any(|pod| pod.mirror));
+    assert!(
+        cluster.pods().any(|pod| pod.template.overlay_agent) && cluster.pods().any(|pod| pod.template.mirror)
+    );
 
     // Protobuf and JSON, watch and list, must come to the same; what moves by itself is left out.
     let mut shared = Shared::default();
@@ -185,7 +187,7 @@ async fn an_eviction_that_a_budget_forbids_names_the_budget() {
         .filter(|pod| {
             pod.meta.key.namespace == budget.meta.key.namespace && pod.ready && pod.phase == Phase::Running
         })
-        .filter(|pod| budget.selector.as_ref().is_some_and(|selector| selector.matches(&pod.labels)))
+        .filter(|pod| budget.selector.as_ref().is_some_and(|selector| selector.matches(&pod.template.labels)))
         .map(|pod| Target::new(Kind::Pod, pod.meta.key.clone()))
         .collect();
     pods.sort();

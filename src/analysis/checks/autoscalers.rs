@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Check;
+use super::{Check, never};
 use crate::analysis::metrics::{name, paired};
 use crate::model::autoscaler::Autoscaler;
 use crate::model::cluster::Cluster;
@@ -15,7 +15,11 @@ use crate::model::value::age;
 /// Findings about autoscalers.
 pub const CHECK: Check = Check {
     name: "autoscalers",
-    run: |cluster, now| cluster.autoscalers().flat_map(|autoscaler| of(cluster, autoscaler, now)).collect(),
+    subjects: Kind::HorizontalPodAutoscaler,
+    judged: Cluster::judged,
+    keys: |cluster| cluster.autoscalers().map(|it| it.meta.key.clone()).collect(),
+    restless: never,
+    of: |cluster, _, key, now| cluster.autoscaler(key).map_or_else(Vec::new, |it| of(cluster, it, now)),
 };
 
 /// Everything that is wrong with one autoscaler.

@@ -5,8 +5,11 @@
 
 use jiff::Timestamp;
 
+use super::overlay::Mesh;
 use crate::model::cluster::Cluster;
 use crate::model::finding::Finding;
+use crate::model::key::Key;
+use crate::model::kind::Kind;
 
 pub mod autoscalers;
 pub mod network;
@@ -17,8 +20,26 @@ pub mod nodes;
 pub struct Check {
     /// What it looks at.
     pub name: &'static str,
-    /// All its findings, in no order.
-    pub run: fn(&Cluster, Timestamp) -> Vec<Finding>,
+    /// The kind of object whose findings it makes.
+    pub subjects: Kind,
+    /// The revision at which something last changed by which every object is judged.
+    pub judged: fn(&Cluster) -> u64,
+    /// All objects to look at.
+    pub keys: fn(&Cluster) -> Vec<Key>,
+    /// The objects that the passing of time alone may bring into trouble.
+    pub restless: fn(&Cluster, Timestamp) -> Vec<Key>,
+    /// Everything that is wrong with one object; nothing when it is gone.
+    pub of: fn(&Cluster, &Mesh, &Key, Timestamp) -> Vec<Finding>,
+}
+
+/// All nodes.
+fn all_nodes(cluster: &Cluster) -> Vec<Key> {
+    cluster.nodes().map(|node| node.meta.key.clone()).collect()
+}
+
+/// Nothing happens to its objects by the passing of time alone.
+fn never(_cluster: &Cluster, _now: Timestamp) -> Vec<Key> {
+    Vec::new()
 }
 
 /// Every check.

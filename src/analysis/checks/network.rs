@@ -1,9 +1,7 @@
 //! Network checks `F...`: whether what the overlay's agents wrote on the nodes fits together. It reads only the API:
 //! what is in the nodes' kernels it cannot know.
 
-use jiff::Timestamp;
-
-use super::Check;
+use super::{Check, all_nodes, never};
 use crate::analysis::addresses::contains;
 use crate::analysis::overlay::{Agent, Mesh};
 use crate::model::cluster::Cluster;
@@ -14,12 +12,14 @@ use crate::model::node::Node;
 use crate::model::text::Str;
 
 /// Findings about the overlay network.
-pub const CHECK: Check = Check { name: "network", run };
-
-fn run(cluster: &Cluster, _now: Timestamp) -> Vec<Finding> {
-    let mesh = Mesh::of(cluster);
-    cluster.nodes().flat_map(|node| of(cluster, &mesh, node)).collect()
-}
+pub const CHECK: Check = Check {
+    name: "network",
+    subjects: Kind::Node,
+    judged: |cluster| cluster.judged().max(cluster.meshed()),
+    keys: all_nodes,
+    restless: never,
+    of: |cluster, mesh, key, _| cluster.node(&key.name).map_or_else(Vec::new, |node| of(cluster, mesh, node)),
+};
 
 /// Everything that is wrong with one node's part of the overlay; nothing when no overlay is recognised.
 pub fn of(cluster: &Cluster, mesh: &Mesh, node: &Node) -> Vec<Finding> {

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::Check;
-use crate::analysis::heartbeat::{Heartbeat, grace_seconds};
+use super::{Check, all_nodes};
+use crate::analysis::heartbeat::{self, Heartbeat, grace_seconds};
 use crate::analysis::node::bad;
 use crate::model::cluster::Cluster;
 use crate::model::finding::{Finding, Severity};
@@ -16,7 +16,11 @@ use crate::model::value::age;
 /// Findings about nodes.
 pub const CHECK: Check = Check {
     name: "nodes",
-    run: |cluster, now| cluster.nodes().flat_map(|node| of(cluster, node, now)).collect(),
+    subjects: Kind::Node,
+    judged: Cluster::judged,
+    keys: all_nodes,
+    restless: heartbeat::restless,
+    of: |cluster, _, key, now| cluster.node(&key.name).map_or_else(Vec::new, |node| of(cluster, node, now)),
 };
 
 /// Everything that is wrong with one node.
@@ -24,7 +28,7 @@ pub fn of(cluster: &Cluster, node: &Node, now: Timestamp) -> Vec<Finding> {
     let mut found = Vec::new();
     found.extend(readiness(cluster, node, now));
     found.extend(node.conditions.iter().filter(|condition| bad(condition)).map(|c| pressure(node, c, now)));
-    found.extend(heartbeat(cluster, node, now));
+    found.extend(silence(cluster, node, now));
     found.extend(cordoned(cluster, node));
     found
 }
@@ -134,7 +138,7 @@ fn taint_of(condition: &str) -> &'static str {
     }
 }
 
-fn heartbeat(cluster: &Cluster, node: &Node, now: Timestamp) -> Option<Finding> {
+fn silence(cluster: &Cluster, node: &Node, now: Timestamp) -> Option<Finding> {
     let ready = node.condition("Ready")?;
     if ready.status != ConditionStatus::True {
         return None;

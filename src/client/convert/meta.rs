@@ -1,10 +1,14 @@
 //! Metadata, times, conditions, selectors: what every kind carries.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::Shared;
+use super::shared::only;
 use crate::model::key::{Key, Uid};
 use crate::model::meta::{Condition, ConditionStatus, Meta, Owner, Requirement, Selector};
+use crate::model::second::Second;
 use crate::model::text::Str;
 use crate::wire;
 use crate::wire::meta::{LabelSelector, ObjectMeta, Time};
@@ -15,24 +19,31 @@ pub(super) fn time(time: Option<Time>) -> Option<Timestamp> {
     time.filter(|time| time.seconds != ZERO_TIME)?.timestamp()
 }
 
+/// The second, if there is one that can be read.
+pub(super) fn second(at: Option<Time>) -> Option<Second> {
+    time(at).and_then(Second::of)
+}
+
 /// 0001-01-01T00:00:00Z in seconds since 1970.
 const ZERO_TIME: i64 = -62_135_596_800;
 
 impl Shared {
     /// The metadata's part that foretop uses. Names are not shared: hardly two objects have the same.
     pub(super) fn meta(&mut self, meta: &ObjectMeta) -> Meta {
-        let controller = meta
-            .owner_references
-            .iter()
-            .find(|owner| owner.controller == Some(true))
-            .map(|owner| Owner { kind: self.texts.get(&owner.kind), name: self.texts.get(&owner.name) });
         Meta {
             key: self.key(meta),
             uid: Uid::parse(&meta.uid),
-            created: time(meta.creation_timestamp),
-            deleted: time(meta.deletion_timestamp),
-            controller,
+            created: second(meta.creation_timestamp),
+            deleted: second(meta.deletion_timestamp),
+            controller: self.controller(meta),
         }
+    }
+
+    /// The controlling owner, shared by all that it owns.
+    pub(super) fn controller(&mut self, meta: &ObjectMeta) -> Option<Arc<Owner>> {
+        let owner = meta.owner_references.iter().find(|owner| owner.controller == Some(true))?;
+        let owner = Owner { kind: self.texts.get(&owner.kind), name: self.texts.get(&owner.name) };
+        Some(only(&mut self.owners, owner))
     }
 
     /// Namespace and name alone, which is all that a deletion needs.

@@ -1,16 +1,18 @@
 //! Pods: the row that a cluster has most of, so that everything that can be shared is.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::Shared;
-use super::meta::time;
+use super::meta::second;
 use super::pod_status::Summary;
 use super::requests::Requests;
+use super::shared::only;
 use crate::client::network;
-use crate::model::pod::{Phase, Pod, Toleration};
-use crate::model::text::Str;
+use crate::model::pod::{Phase, Pod, Template, Toleration};
 use crate::wire;
-use crate::wire::core::{PodSpec, PodStatus};
+use crate::wire::core::{PodSpec, PodStatus, Volume};
+use crate::wire::meta::ObjectMeta;
 
 /// The annotation by which the API marks its mirror of a static pod.
 const MIRROR: &str = "kubernetes.io/config.mirror";
@@ -22,9 +24,7 @@ impl Shared {
         let spec = pod.spec.unwrap_or_default();
         let status = pod.status.unwrap_or_default();
         let summary = Summary::of(&spec, &status, meta.deletion_timestamp.is_some());
-        let requests = Requests::of(&spec, &status);
-        let labels = self.labels(&meta.labels);
-        let own = self.meta(&meta);
+        let template = self.template(&meta, &spec, &status);
         Pod {
             node: self.texts.some(&spec.node_name),
             phase: Phase::parse(&status.phase),
@@ -32,22 +32,32 @@ impl Shared {
             status: self.texts.get(&summary.word),
             containers: (summary.ready, summary.containers),
             restarts: summary.restarts,
-            cpu: requests.cpu,
-            memory: requests.memory,
             addresses: addresses(&spec, &status),
             ip: first_ip(&status),
+            started: second(status.start_time),
+            meta: self.meta(&meta),
+            template,
+        }
+    }
+
+    /// What the pod has in common with the others of its template.
+    fn template(&mut self, meta: &ObjectMeta, spec: &PodSpec, status: &PodStatus) -> Arc<Template> {
+        let requests = Requests::of(spec, status);
+        let labels = self.labels(&meta.labels);
+        let owner = self.controller(meta);
+        let empty_dir =
+            |volume: &Volume| volume.volume_source.as_ref().is_some_and(|it| it.empty_dir.is_some());
+        let template = Template {
+            cpu: requests.cpu,
+            memory: requests.memory,
             host_network: spec.host_network,
             mirror: meta.annotations.contains_key(MIRROR),
-            empty_dir: spec
-                .volumes
-                .iter()
-                .any(|volume| volume.volume_source.as_ref().is_some_and(|it| it.empty_dir.is_some())),
-            overlay_agent: network::ALL.iter().any(|it| (it.agent)(&labels, own.controller.as_ref())),
-            tolerations: self.pod_tolerations(&spec),
-            started: time(status.start_time),
+            empty_dir: spec.volumes.iter().any(empty_dir),
+            overlay_agent: network::ALL.iter().any(|it| (it.agent)(&labels, owner.as_deref())),
+            tolerations: self.pod_tolerations(spec),
             labels,
-            meta: own,
-        }
+        };
+        only(&mut self.templates, template)
     }
 
     fn pod_tolerations(&mut self, spec: &PodSpec) -> Arc<[Toleration]> {
@@ -70,9 +80,10 @@ fn is_ready(status: &PodStatus) -> bool {
     status.conditions.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
 }
 
-fn first_ip(status: &PodStatus) -> Option<Str> {
+/// An address that is none is no address.
+fn first_ip(status: &PodStatus) -> Option<IpAddr> {
     let listed = status.pod_ips.iter().map(|it| it.ip.as_str());
-    std::iter::once(status.pod_ip.as_str()).chain(listed).find(|ip| !ip.is_empty()).map(Str::from)
+    std::iter::once(status.pod_ip.as_str()).chain(listed).find_map(|ip| ip.parse().ok())
 }
 
 /// Dual-stack pods have one address of each family, and each takes one from the node's range of that family.

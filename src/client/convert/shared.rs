@@ -2,22 +2,26 @@
 //! It converts nothing by itself.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use crate::model::pod::Toleration;
+use crate::model::meta::Owner;
+use crate::model::pod::{Template, Toleration};
 use crate::model::text::{Interner, Str};
 
 /// Below this many texts it is not worth looking for those that nobody uses any more.
 const SMALL: usize = 4096;
 
-/// One decoding task's shared texts and lists.
+/// One decoding task's shared texts, lists and templates.
 #[derive(Debug, Default)]
 pub struct Shared {
     pub(super) texts: Interner,
     labels: FxHashSet<Arc<[(Str, Str)]>>,
     tolerations: FxHashSet<Arc<[Toleration]>>,
+    pub(super) owners: FxHashSet<Arc<Owner>>,
+    pub(super) templates: FxHashSet<Arc<Template>>,
     kept: usize,
 }
 
@@ -27,28 +31,45 @@ impl Shared {
         let mut pairs: Vec<(Str, Str)> =
             labels.iter().map(|(key, value)| (self.texts.get(key), self.texts.get(value))).collect();
         pairs.sort();
-        only(&mut self.labels, pairs)
+        only_list(&mut self.labels, pairs)
     }
 
     /// The shared copy of a list of tolerations, in the pod's order because the order decides.
     pub(super) fn tolerations(&mut self, list: Vec<Toleration>) -> Arc<[Toleration]> {
-        only(&mut self.tolerations, list)
+        only_list(&mut self.tolerations, list)
     }
 
     /// Forgets what no object uses any more, once enough has come together to make the search worth its time.
     pub fn tidy(&mut self) {
-        let held = self.texts.len() + self.labels.len();
+        let held = self.held();
         if held < SMALL || held < 2 * self.kept {
             return;
         }
+        self.templates.retain(|it| Arc::strong_count(it) > 1);
+        self.owners.retain(|it| Arc::strong_count(it) > 1);
         self.labels.retain(|list| Arc::strong_count(list) > 1);
         self.tolerations.retain(|list| Arc::strong_count(list) > 1);
         self.texts.shrink();
-        self.kept = self.texts.len() + self.labels.len();
+        self.kept = self.held();
+    }
+
+    fn held(&self) -> usize {
+        self.texts.len() + self.labels.len() + self.templates.len() + self.owners.len()
     }
 }
 
-fn only<T: Eq + std::hash::Hash>(seen: &mut FxHashSet<Arc<[T]>>, list: Vec<T>) -> Arc<[T]> {
+/// The one copy of a value.
+pub(super) fn only<T: Eq + Hash>(seen: &mut FxHashSet<Arc<T>>, value: T) -> Arc<T> {
+    if let Some(found) = seen.get(&value) {
+        return Arc::clone(found);
+    }
+    let shared = Arc::new(value);
+    seen.insert(Arc::clone(&shared));
+    shared
+}
+
+/// The one copy of a list.
+fn only_list<T: Eq + Hash>(seen: &mut FxHashSet<Arc<[T]>>, list: Vec<T>) -> Arc<[T]> {
     if let Some(found) = seen.get(list.as_slice()) {
         return Arc::clone(found);
     }

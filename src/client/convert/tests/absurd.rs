@@ -62,7 +62,7 @@ fn what_cannot_be_read_counts_as_nothing() {
         "spec": { "containers": [{ "name": "a", "resources": { "requests": { "cpu": "a lot", "memory": "-5" } } }] },
         "status": { "phase": "Dancing", "podIPs": [{ "ip": "" }] } });
     let pod = both(&pod.to_string(), |shared, wire: core::Pod| shared.pod(wire));
-    assert_eq!((pod.cpu, pod.memory, pod.addresses, pod.meta.created), (0, 0, 0, None));
+    assert_eq!((pod.template.cpu, pod.template.memory, pod.addresses, pod.meta.created), (0, 0, 0, None));
     assert_eq!(&*pod.status, "Dancing");
 }
 
@@ -71,5 +71,5 @@ fn sums_of_absurd_amounts_stay_finite() {
     let huge = json!({ "name": "a", "resources": { "requests": { "cpu": "9E", "memory": "9E" } } });
     let pod = json!({ "metadata": { "name": "p" }, "spec": { "containers": vec![huge; 50] } });
     let pod = both(&pod.to_string(), |shared, wire: core::Pod| shared.pod(wire));
-    assert!(pod.cpu.checked_mul(1000).is_some() && pod.memory.checked_mul(1000).is_some());
+    assert!(pod.template.cpu.checked_mul(1000).is_some() && pod.template.memory.checked_mul(1000).is_some());
 }

@@ -85,13 +85,18 @@ fn a_pod() {
     assert_eq!(pod.node.as_deref(), Some("worker-1"));
     assert_eq!((&*pod.status, pod.ready, pod.containers, pod.restarts), ("Running", true, (3, 3), 3));
     // The first init container that is no sidecar needs the most, beside the sidecar that was started before it.
-    assert_eq!((pod.cpu, pod.memory), (1000 + 100 + 10, (512 + 64 + 16) << 20));
-    assert_eq!((pod.addresses, pod.ip.as_deref()), (2, Some("10.244.1.7")));
-    assert!(pod.empty_dir && !pod.mirror && !pod.host_network && !pod.overlay_agent);
-    assert_eq!(pod.tolerations[0].seconds, Some(300));
-    assert_eq!((pod.tolerations[1].seconds, &*pod.tolerations[1].key), (None, ""));
-    assert_eq!(pod.labels.iter().map(|(key, _)| &**key).collect::<Vec<_>>(), ["app", "tier"]);
-    assert_eq!(pod.started, Some("2026-11-20T08:00:01Z".parse().unwrap()));
+    assert_eq!((pod.template.cpu, pod.template.memory), (1000 + 100 + 10, (512 + 64 + 16) << 20));
+    assert_eq!((pod.addresses, pod.ip), (2, "10.244.1.7".parse().ok()));
+    assert!(
+        pod.template.empty_dir
+            && !pod.template.mirror
+            && !pod.template.host_network
+            && !pod.template.overlay_agent
+    );
+    assert_eq!(pod.template.tolerations[0].seconds, Some(300));
+    assert_eq!((pod.template.tolerations[1].seconds, &*pod.template.tolerations[1].key), (None, ""));
+    assert_eq!(pod.template.labels.iter().map(|(key, _)| &**key).collect::<Vec<_>>(), ["app", "tier"]);
+    assert_eq!(pod.started.map(jiff::Timestamp::from), Some("2026-11-20T08:00:01Z".parse().unwrap()));
 }
 
 #[test]
@@ -99,8 +104,8 @@ fn pods_of_one_template_share_labels_and_tolerations() {
     let mut shared = Shared::default();
     let mut pod = || shared.pod(serde_json::from_str(POD).unwrap());
     let (one, two) = (pod(), pod());
-    assert!(std::sync::Arc::ptr_eq(&one.labels, &two.labels));
-    assert!(std::sync::Arc::ptr_eq(&one.tolerations, &two.tolerations));
+    assert!(std::sync::Arc::ptr_eq(&one.template.labels, &two.template.labels));
+    assert!(std::sync::Arc::ptr_eq(&one.template.tolerations, &two.template.tolerations));
     assert!(std::sync::Arc::ptr_eq(&one.meta.key.namespace, &two.meta.key.namespace));
 }
 
@@ -112,7 +117,7 @@ fn special_pods_are_known() {
     pod["metadata"]["ownerReferences"] =
         json!([{ "kind": "DaemonSet", "name": "kube-flannel-ds", "uid": "z", "controller": true }]);
     let pod = both(&pod.to_string(), |shared, wire: core::Pod| shared.pod(wire));
-    assert!(pod.mirror && pod.host_network && pod.overlay_agent);
+    assert!(pod.template.mirror && pod.template.host_network && pod.template.overlay_agent);
     assert_eq!(pod.addresses, 0, "it uses the node's address");
 }
 

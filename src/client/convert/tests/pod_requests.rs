@@ -5,7 +5,7 @@ use super::*;
 fn requests(spec: &Value, status: &Value) -> (i64, i64) {
     let pod = json!({ "metadata": { "name": "p" }, "spec": spec, "status": status });
     let pod = both(&pod.to_string(), |shared, wire: core::Pod| shared.pod(wire));
-    (pod.cpu, pod.memory)
+    (pod.template.cpu, pod.template.memory)
 }
 
 fn container(name: &str, cpu: &str) -> Value {

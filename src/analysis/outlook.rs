@@ -1,0 +1,122 @@
+//! What is wrong with the cluster, kept up to date: only objects that changed, and those that time alone may change,
+//! are checked anew. It reads no clock and draws nothing.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::checks::{self, Check};
+use super::overlay::Mesh;
+use crate::model::cluster::Cluster;
+use crate::model::finding::Finding;
+use crate::model::key::Key;
+
+/// The findings about a cluster, and the overlay that some of them are judged by.
+#[derive(Clone, Debug, Default)]
+pub struct Outlook {
+    mesh: Mesh,
+    /// The revision up to which the mesh is right.
+    meshed: u64,
+    /// What each check found, in the order of `checks::ALL`.
+    found: Vec<Found>,
+    list: Vec<Arc<Finding>>,
+    /// Grows whenever the list changes.
+    edition: u64,
+}
+
+/// What one check found.
+#[derive(Clone, Debug, Default)]
+struct Found {
+    by: FxHashMap<Key, Vec<Arc<Finding>>>,
+    /// The revision up to which everything has been checked.
+    seen: u64,
+    restless: Vec<Key>,
+}
+
+impl Outlook {
+    /// Everything that is wrong now.
+    pub fn of(cluster: &Cluster, now: Timestamp) -> Self {
+        let mut outlook = Self::default();
+        outlook.follow(cluster, now);
+        outlook
+    }
+
+    /// The overlay as a whole, which must be [`Self::mesh`]ed first.
+    pub fn mesh(&self) -> &Mesh {
+        &self.mesh
+    }
+
+    /// The findings, the worst first; equal ones stand by code and name.
+    pub fn findings(&self) -> &[Arc<Finding>] {
+        &self.list
+    }
+
+    /// Grows whenever the findings are not those that they were.
+    pub fn edition(&self) -> u64 {
+        self.edition
+    }
+
+    /// Brings the overlay up to date.
+    pub fn follow_mesh(&mut self, cluster: &Cluster) {
+        if cluster.meshed() > self.meshed || self.meshed == 0 {
+            self.mesh = Mesh::of(cluster);
+            self.meshed = cluster.meshed().max(1);
+        }
+    }
+
+    /// Brings the findings up to date.
+    pub fn follow(&mut self, cluster: &Cluster, now: Timestamp) {
+        self.follow_mesh(cluster);
+        self.found.resize_with(checks::ALL.len(), Found::default);
+        let mut news = self.edition == 0;
+        for (check, found) in checks::ALL.iter().zip(&mut self.found) {
+            news |= found.follow(check, cluster, &self.mesh, now);
+        }
+        if news {
+            let all = self.found.iter().flat_map(|found| found.by.values().flatten());
+            self.list = all.map(Arc::clone).collect();
+            self.list.sort_unstable_by(|a, b| {
+                let by_weight = b.severity.cmp(&a.severity).then_with(|| a.code.cmp(b.code));
+                by_weight.then_with(|| a.target.cmp(&b.target)).then_with(|| a.summary.cmp(&b.summary))
+            });
+            self.edition += 1;
+        }
+    }
+}
+
+impl Found {
+    /// Checks what needs it; tells whether anything is not as it was.
+    fn follow(&mut self, check: &Check, cluster: &Cluster, mesh: &Mesh, now: Timestamp) -> bool {
+        let restless = (check.restless)(cluster, now);
+        let whole = (check.judged)(cluster) > self.seen || self.seen == 0;
+        let keys: FxHashSet<Key> = if whole {
+            self.by.keys().cloned().chain((check.keys)(cluster)).collect()
+        } else {
+            // What was found speaks of ages, so it is looked at again; what is gone is found no more.
+            let again = self.by.keys().chain(&self.restless).cloned();
+            again.chain(cluster.touched(check.subjects, self.seen)).chain(restless.iter().cloned()).collect()
+        };
+        self.restless = restless;
+        self.seen = cluster.revision();
+        let mut news = false;
+        for key in keys {
+            let found = (check.of)(cluster, mesh, &key, now);
+            news |= self.put(key, found);
+        }
+        news
+    }
+
+    fn put(&mut self, key: Key, found: Vec<Finding>) -> bool {
+        let same = self.by.get(&key).map_or(found.is_empty(), |old| old.iter().map(|it| &**it).eq(&found));
+        if same {
+            return false;
+        }
+        if found.is_empty() {
+            self.by.remove(&key);
+        } else {
+            self.by.insert(key, found.into_iter().map(Arc::new).collect());
+        }
+        true
+    }
+}

@@ -1,0 +1,334 @@
+//! The cluster as last seen. Only `apply` changes it; indexes and totals follow, and every change leaves its revision
+//! where it counts, so that nobody computes anew what has not changed. It has one owner and no locks.
+
+mod lookup;
+mod touch;
+
+use jiff::Timestamp;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::autoscaler::Autoscaler;
+use super::budget::DisruptionBudget;
+use super::change::{Change, Freshness, Object};
+use super::key::Key;
+use super::kind::Kind;
+use super::node::{Node, NodeLease};
+use super::overlay::NetworkConfig;
+use super::pod::Pod;
+use super::server::Server;
+use super::store::{Store, Upserted};
+use super::text::Str;
+use super::totals::{OwnerKey, Totals, counts_alike};
+use super::workload::Workload;
+
+/// The cluster as last seen.
+#[derive(Clone, Debug, Default)]
+pub struct Cluster {
+    /// What is known of the server and the session.
+    pub server: Server,
+    nodes: Store<Node>,
+    leases: Store<NodeLease>,
+    autoscalers: Store<Autoscaler>,
+    workloads: [Store<Workload>; 4],
+    budgets: Store<DisruptionBudget>,
+    networks: Store<NetworkConfig>,
+    pods: Store<Pod>,
+    totals: Totals,
+    /// Workloads by the workload that controls them.
+    owned: FxHashMap<OwnerKey, FxHashSet<Key>>,
+    /// The slots of autoscalers by what they scale.
+    scalers: FxHashMap<OwnerKey, Vec<u32>>,
+    freshness: [Freshness; Kind::ALL.len()],
+    synced: [bool; Kind::ALL.len()],
+    newest_renewal: Option<Timestamp>,
+    /// How many changes have been applied.
+    revision: u64,
+    /// The revision at which something changed by which everything is judged.
+    judged: u64,
+    /// The revision at which the overlay as a whole changed.
+    meshed: u64,
+}
+
+/// Where a workload kind has its store.
+fn slot(kind: Kind) -> Option<usize> {
+    match kind {
+        Kind::Deployment => Some(0),
+        Kind::ReplicaSet => Some(1),
+        Kind::StatefulSet => Some(2),
+        Kind::DaemonSet => Some(3),
+        _ => None,
+    }
+}
+
+impl Cluster {
+    /// Takes in one change.
+    pub fn apply(&mut self, change: Change) {
+        self.revision += 1;
+        match change {
+            Change::Upsert(object) => self.upsert(object),
+            Change::Gone(kind, key) => self.remove(kind, &key),
+            Change::Relisting(kind) => self.begin_relist(kind),
+            Change::Synced(kind) => {
+                if !self.synced[kind.index()] {
+                    self.synced[kind.index()] = true;
+                    self.judged = self.revision;
+                }
+                self.sweep(kind);
+            }
+            Change::Freshness(kind, freshness) => self.hear(kind, freshness),
+            Change::Server(news) => {
+                if news.alters_judgement() {
+                    self.judged = self.revision;
+                }
+                self.server.hear(news);
+            }
+        }
+    }
+
+    /// Takes in a batch of changes.
+    pub fn apply_all(&mut self, changes: impl IntoIterator<Item = Change>) {
+        for change in changes {
+            self.apply(change);
+        }
+    }
+
+    fn hear(&mut self, kind: Kind, freshness: Freshness) {
+        let told = &mut self.freshness[kind.index()];
+        // How far a list is says nothing about anything in it.
+        let counts = |it: &Freshness| matches!(it, Freshness::Listing { .. } | Freshness::Connecting);
+        if *told != freshness && !(counts(told) && counts(&freshness)) {
+            self.judged = self.revision;
+        }
+        *told = freshness;
+    }
+
+    fn upsert(&mut self, object: Object) {
+        let revision = self.revision;
+        match object {
+            Object::Node(node) => self.upsert_node(*node),
+            Object::NodeLease(lease) => {
+                self.newest_renewal = self.newest_renewal.max(lease.renewed);
+                let node = Str::clone(&lease.meta.key.name);
+                if !matches!(self.leases.upsert(*lease, revision), Upserted::Same(_)) {
+                    self.touch_node(&node);
+                }
+            }
+            Object::Autoscaler(autoscaler) => self.upsert_autoscaler(*autoscaler),
+            Object::Workload(workload) => self.upsert_workload(*workload),
+            Object::DisruptionBudget(budget) => drop(self.budgets.upsert(*budget, revision)),
+            Object::NetworkConfig(config) => {
+                if !matches!(self.networks.upsert(*config, revision), Upserted::Same(_)) {
+                    self.meshed = revision;
+                }
+            }
+            Object::Pod(pod) => self.upsert_pod(*pod),
+        }
+    }
+
+    fn upsert_node(&mut self, node: Node) {
+        let same = match self.nodes.upsert(node, self.revision) {
+            Upserted::Same(_) => true,
+            Upserted::Added(_) => false,
+            Upserted::Changed(at, old) => self
+                .nodes
+                .at(at)
+                .is_some_and(|new| new.overlay == old.overlay && new.pod_cidrs == old.pod_cidrs),
+        };
+        if !same {
+            self.meshed = self.revision;
+        }
+    }
+
+    fn upsert_autoscaler(&mut self, autoscaler: Autoscaler) {
+        let target = scaled(&autoscaler);
+        match self.autoscalers.upsert(autoscaler, self.revision) {
+            Upserted::Same(_) => {}
+            Upserted::Added(at) => self.scalers.entry(target).or_default().push(at),
+            Upserted::Changed(at, old) => {
+                self.unscale(at, &old);
+                self.scalers.entry(target).or_default().push(at);
+            }
+        }
+    }
+
+    fn unscale(&mut self, at: u32, old: &Autoscaler) {
+        let target = scaled(old);
+        if let Some(slots) = self.scalers.get_mut(&target) {
+            slots.retain(|other| *other != at);
+            if slots.is_empty() {
+                self.scalers.remove(&target);
+            }
+        }
+    }
+
+    fn upsert_workload(&mut self, workload: Workload) {
+        let Some(slot) = slot(workload.kind) else { return };
+        let (kind, key) = (workload.kind, workload.meta.key.clone());
+        let owner = workload_owner(&workload);
+        match self.workloads[slot].upsert(workload, self.revision) {
+            Upserted::Same(_) => return,
+            Upserted::Added(_) => {}
+            Upserted::Changed(_, old) => self.disown(&old),
+        }
+        self.touch_scalers(kind, &key);
+        if let Some(owner) = owner {
+            self.owned.entry(owner).or_default().insert(key);
+        }
+    }
+
+    fn disown(&mut self, workload: &Workload) {
+        let Some(owner) = workload_owner(workload) else { return };
+        if let Some(keys) = self.owned.get_mut(&owner) {
+            keys.remove(&workload.meta.key);
+            if keys.is_empty() {
+                self.owned.remove(&owner);
+            }
+        }
+    }
+
+    fn upsert_pod(&mut self, pod: Pod) {
+        let agents = self.totals.agents;
+        match self.pods.upsert(pod, self.revision) {
+            Upserted::Same(_) => return,
+            Upserted::Added(at) => self.count_in(at),
+            Upserted::Changed(at, old) => {
+                let Some(new) = self.pods.at(at) else { return };
+                if counts_alike(&old, new) {
+                    self.totals.mark(at, new);
+                    return;
+                }
+                self.count_out(at, &old);
+                self.count_in(at);
+            }
+        }
+        self.mesh_if(agents);
+    }
+
+    fn count_in(&mut self, at: u32) {
+        let Some(pod) = self.pods.at(at) else { return };
+        self.totals.add(at, pod);
+        if let Some(node) = pod.node.clone() {
+            self.touch_node(&node);
+        }
+    }
+
+    fn count_out(&mut self, at: u32, old: &Pod) {
+        self.totals.subtract(at, old);
+        if let Some(node) = &old.node {
+            self.touch_node(node);
+        }
+    }
+
+    fn remove(&mut self, kind: Kind, key: &Key) {
+        let revision = self.revision;
+        match kind {
+            Kind::Node => {
+                self.nodes.remove(key);
+                self.meshed = revision;
+            }
+            Kind::NodeLease => {
+                self.leases.remove(key);
+                self.touch_node(&key.name);
+            }
+            Kind::HorizontalPodAutoscaler => {
+                let gone = self.autoscalers.remove(key);
+                self.forget_autoscalers(gone);
+            }
+            Kind::PodDisruptionBudget => drop(self.budgets.remove(key)),
+            Kind::NetworkConfig => {
+                self.networks.remove(key);
+                self.meshed = revision;
+            }
+            Kind::Pod => {
+                let gone = self.pods.remove(key);
+                self.forget_pods(gone);
+            }
+            Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet | Kind::DaemonSet => {
+                let gone = slot(kind).and_then(|slot| self.workloads[slot].remove(key));
+                self.forget_workloads(gone);
+            }
+        }
+    }
+
+    fn begin_relist(&mut self, kind: Kind) {
+        match kind {
+            Kind::Node => self.nodes.begin_relist(),
+            Kind::NodeLease => self.leases.begin_relist(),
+            Kind::HorizontalPodAutoscaler => self.autoscalers.begin_relist(),
+            Kind::PodDisruptionBudget => self.budgets.begin_relist(),
+            Kind::NetworkConfig => self.networks.begin_relist(),
+            Kind::Pod => self.pods.begin_relist(),
+            Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet | Kind::DaemonSet => {
+                if let Some(slot) = slot(kind) {
+                    self.workloads[slot].begin_relist();
+                }
+            }
+        }
+    }
+
+    fn sweep(&mut self, kind: Kind) {
+        let revision = self.revision;
+        match kind {
+            Kind::Node => {
+                if !self.nodes.sweep().is_empty() {
+                    self.meshed = revision;
+                }
+            }
+            Kind::NodeLease => {
+                for (_, lease) in self.leases.sweep() {
+                    self.touch_node(&lease.meta.key.name);
+                }
+            }
+            Kind::HorizontalPodAutoscaler => {
+                let gone = self.autoscalers.sweep();
+                self.forget_autoscalers(gone);
+            }
+            Kind::PodDisruptionBudget => drop(self.budgets.sweep()),
+            Kind::NetworkConfig => {
+                if !self.networks.sweep().is_empty() {
+                    self.meshed = revision;
+                }
+            }
+            Kind::Pod => {
+                let gone = self.pods.sweep();
+                self.forget_pods(gone);
+            }
+            Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet | Kind::DaemonSet => {
+                let gone = slot(kind).map(|slot| self.workloads[slot].sweep());
+                self.forget_workloads(gone.unwrap_or_default());
+            }
+        }
+    }
+
+    fn forget_pods(&mut self, gone: impl IntoIterator<Item = (u32, Pod)>) {
+        let agents = self.totals.agents;
+        for (at, pod) in gone {
+            self.count_out(at, &pod);
+        }
+        self.mesh_if(agents);
+    }
+
+    fn forget_autoscalers(&mut self, gone: impl IntoIterator<Item = (u32, Autoscaler)>) {
+        for (at, autoscaler) in gone {
+            self.unscale(at, &autoscaler);
+        }
+    }
+
+    fn forget_workloads(&mut self, gone: impl IntoIterator<Item = (u32, Workload)>) {
+        for (_, workload) in gone {
+            self.disown(&workload);
+            self.touch_scalers(workload.kind, &workload.meta.key);
+        }
+    }
+}
+
+fn workload_owner(workload: &Workload) -> Option<OwnerKey> {
+    let owner = workload.meta.controller.as_ref()?;
+    Some((Str::clone(&workload.meta.key.namespace), Str::clone(&owner.kind), Str::clone(&owner.name)))
+}
+
+/// What an autoscaler scales, by namespace, kind and name.
+fn scaled(autoscaler: &Autoscaler) -> OwnerKey {
+    let target = &autoscaler.target;
+    (Str::clone(&autoscaler.meta.key.namespace), Str::clone(&target.kind), Str::clone(&target.name))
+}

@@ -1,0 +1,74 @@
+//! What a change touches besides its own object, and what was touched since somebody looked. It computes nothing.
+
+use super::Cluster;
+use crate::model::key::Key;
+use crate::model::kind::Kind;
+use crate::model::text::Str;
+
+impl Cluster {
+    /// How many changes have been applied since the start.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The revision at which something last changed by which every object is judged: the server's voice, a stream's
+    /// freshness, a kind that has been listed.
+    pub fn judged(&self) -> u64 {
+        self.judged
+    }
+
+    /// The revision at which the overlay network as a whole last changed: what nodes must share or must not share.
+    pub fn meshed(&self) -> u64 {
+        self.meshed
+    }
+
+    /// The nodes, autoscalers or pods that were touched after a revision and are still there. A node is also touched
+    /// by its lease and by what its pods add up to, an autoscaler by its target. Other kinds are never asked for.
+    pub fn touched(&self, kind: Kind, after: u64) -> Vec<Key> {
+        if after >= self.revision {
+            return Vec::new();
+        }
+        match kind {
+            Kind::Node => self.nodes.touched(after).map(|it| it.meta.key.clone()).collect(),
+            Kind::HorizontalPodAutoscaler => {
+                self.autoscalers.touched(after).map(|it| it.meta.key.clone()).collect()
+            }
+            Kind::Pod => self.pods.touched(after).map(|it| it.meta.key.clone()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// How many nodes, autoscalers or pods have gone since the start; whoever keeps results looks for theirs when
+    /// this grows.
+    pub fn removals(&self, kind: Kind) -> u64 {
+        match kind {
+            Kind::Node => self.nodes.removals(),
+            Kind::HorizontalPodAutoscaler => self.autoscalers.removals(),
+            Kind::Pod => self.pods.removals(),
+            _ => 0,
+        }
+    }
+
+    pub(super) fn touch_node(&mut self, name: &Str) {
+        if let Some(at) = self.nodes.place("", name) {
+            self.nodes.touch(at, self.revision);
+        }
+    }
+
+    pub(super) fn touch_scalers(&mut self, kind: Kind, key: &Key) {
+        if self.scalers.is_empty() {
+            return;
+        }
+        let target = (Str::clone(&key.namespace), kind.name().into(), Str::clone(&key.name));
+        for at in self.scalers.get(&target).into_iter().flatten() {
+            self.autoscalers.touch(*at, self.revision);
+        }
+    }
+
+    /// The first agent and the last one change what the overlay is, and so every node.
+    pub(super) fn mesh_if(&mut self, agents_before: usize) {
+        if (agents_before == 0) != (self.totals.agents == 0) {
+            self.meshed = self.revision;
+        }
+    }
+}

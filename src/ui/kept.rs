@@ -1,0 +1,270 @@
+//! A pane's rows, kept from frame to frame: only what changed is computed, placed and filtered anew, so that a frame
+//! costs what changed and not what there is. It draws nothing.
+
+use std::cmp::Ordering;
+
+use jiff::Timestamp;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::pane::Only;
+use crate::analysis::overlay::Mesh;
+use crate::model::cluster::Cluster;
+use crate::model::filter::Filter;
+use crate::model::finding::Severity;
+use crate::model::key::{Key, Target};
+use crate::model::scope::Scope;
+use crate::model::table::{Column, Row, SortBy, compare};
+use crate::views::View;
+
+/// What rows are computed from.
+#[derive(Clone, Copy)]
+pub(super) struct Look<'a> {
+    pub(super) cluster: &'a Cluster,
+    pub(super) mesh: &'a Mesh,
+    pub(super) scope: &'a Scope,
+    pub(super) now: Timestamp,
+}
+
+/// Which rows are shown, and in which order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct How {
+    pub(super) sort: SortBy,
+    pub(super) filter: Filter,
+    pub(super) only: Only,
+    /// Which columns the filter knows.
+    pub(super) columns: &'static [Column],
+    /// Whether rows that nobody ordered stand as they came.
+    pub(super) ordered: bool,
+}
+
+/// Where a row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stand {
+    Shown,
+    Hidden,
+    Elsewhere,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    row: Row,
+    stand: Stand,
+}
+
+/// The rows of a pane.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Kept {
+    entries: Vec<Option<Entry>>,
+    free: Vec<u32>,
+    index: FxHashMap<Target, u32>,
+    /// The shown entries in their order.
+    order: Vec<u32>,
+    hidden: usize,
+    elsewhere: usize,
+    scope: Option<Scope>,
+    how: How,
+    /// Everything up to this revision is in the rows.
+    seen: u64,
+    removals: u64,
+    /// The second at which those that change with time alone were looked at.
+    second: i64,
+    restless: Vec<Key>,
+}
+
+/// With more changes than this it is cheaper to put all rows in order anew than to place each.
+const FEW: usize = 64;
+
+impl Kept {
+    /// How many rows are shown.
+    pub(super) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// How many the filter hides.
+    pub(super) fn hidden(&self) -> usize {
+        self.hidden
+    }
+
+    /// How many there are outside the namespace that is looked at.
+    pub(super) fn elsewhere(&self) -> usize {
+        self.elsewhere
+    }
+
+    /// The row at a place.
+    pub(super) fn row(&self, at: usize) -> Option<&Row> {
+        let id = *self.order.get(at)?;
+        self.entries.get(id as usize)?.as_ref().map(|entry| &entry.row)
+    }
+
+    /// The rows in their order.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &Row> {
+        (0..self.order.len()).filter_map(|at| self.row(at))
+    }
+
+    /// Brings the rows of a view up to date.
+    pub(super) fn follow(&mut self, view: &View, look: &Look, how: How) {
+        let revision = look.cluster.revision();
+        let whole = self.scope.as_ref() != Some(look.scope)
+            || (view.judged)(look.cluster) > self.seen
+            // Whose pods these are may change with everything, and they are few.
+            || (look.scope.of.is_some() && revision > self.seen);
+        let second = look.now.as_second();
+        let changed = if whole { self.rebuild(view, look) } else { self.update(view, look, second) };
+        self.seen = revision;
+        self.removals = look.cluster.removals(view.rows);
+        let aged = second != self.second && !how.filter.is_empty();
+        self.second = second;
+        self.place(&changed, how, look, whole || aged);
+    }
+
+    /// Takes in rows that somebody else keeps.
+    pub(super) fn replace(&mut self, rows: Vec<Row>, seen: u64, look: &Look, how: How) {
+        let same = self.seen == seen && self.scope.as_ref() == Some(look.scope);
+        if !same {
+            self.clear(look.scope);
+            self.entries = rows.into_iter().map(|row| Some(Entry { row, stand: Stand::Shown })).collect();
+            self.seen = seen;
+        }
+        self.place(&[], how, look, !same);
+    }
+
+    /// Whether rows that somebody else keeps need to be taken in again.
+    pub(super) fn lacks(&self, seen: u64, scope: &Scope) -> bool {
+        self.seen != seen || self.scope.as_ref() != Some(scope)
+    }
+
+    fn clear(&mut self, scope: &Scope) {
+        self.entries.clear();
+        self.free.clear();
+        self.index.clear();
+        self.scope = Some(scope.clone());
+    }
+
+    fn rebuild(&mut self, view: &View, look: &Look) -> Vec<u32> {
+        self.clear(look.scope);
+        for key in (view.keys)(look.cluster, look.scope) {
+            if let Some(row) = (view.row)(look.cluster, look.mesh, look.scope, &key, look.now) {
+                self.put(row);
+            }
+        }
+        self.restless = (view.restless)(look.cluster, look.now);
+        Vec::new()
+    }
+
+    /// Computes what was touched anew; returns the entries that are not as they were.
+    fn update(&mut self, view: &View, look: &Look, second: i64) -> Vec<u32> {
+        let mut keys: FxHashSet<Key> = FxHashSet::default();
+        for kind in view.touched {
+            for key in look.cluster.touched(*kind, self.seen) {
+                (view.concerned)(look.cluster, *kind, key, &mut keys);
+            }
+        }
+        if second != self.second {
+            let restless = (view.restless)(look.cluster, look.now);
+            keys.extend(std::mem::replace(&mut self.restless, restless));
+            keys.extend(self.restless.iter().cloned());
+        }
+        if look.cluster.removals(view.rows) != self.removals {
+            let gone = self.index.keys().filter(|target| !look.cluster.has(target));
+            keys.extend(gone.map(|target| target.key.clone()));
+        }
+        let mut changed = Vec::with_capacity(keys.len());
+        for key in keys {
+            changed.extend(match (view.row)(look.cluster, look.mesh, look.scope, &key, look.now) {
+                Some(row) => self.put(row),
+                None => self.take(&Target::new(view.rows, key)),
+            });
+        }
+        changed
+    }
+
+    /// Puts a row in; tells where, if it says anything new.
+    fn put(&mut self, row: Row) -> Option<u32> {
+        if let Some(id) = self.index.get(&row.target) {
+            let entry = self.entries.get_mut(*id as usize)?.as_mut()?;
+            if entry.row == row {
+                return None;
+            }
+            entry.row = row;
+            return Some(*id);
+        }
+        let id = self.free.pop().unwrap_or_else(|| {
+            self.entries.push(None);
+            self.entries.len() as u32 - 1
+        });
+        self.index.insert(row.target.clone(), id);
+        self.entries[id as usize] = Some(Entry { row, stand: Stand::Hidden });
+        Some(id)
+    }
+
+    fn take(&mut self, target: &Target) -> Option<u32> {
+        let id = self.index.remove(target)?;
+        self.entries[id as usize] = None;
+        self.free.push(id);
+        Some(id)
+    }
+
+    /// Brings the order up to date.
+    fn place(&mut self, changed: &[u32], how: How, look: &Look, whole: bool) {
+        if !whole && changed.is_empty() && self.how == how {
+            return;
+        }
+        let all = whole || changed.len() > FEW || self.how != how;
+        self.how = how;
+        if all {
+            self.place_all(look);
+        } else {
+            self.place_few(changed, look);
+        }
+        let standing = |stand| self.entries.iter().flatten().filter(|entry| entry.stand == stand).count();
+        (self.hidden, self.elsewhere) = (standing(Stand::Hidden), standing(Stand::Elsewhere));
+    }
+
+    fn place_all(&mut self, look: &Look) {
+        self.order.clear();
+        for (id, entry) in (0_u32..).zip(&mut self.entries) {
+            let Some(entry) = entry else { continue };
+            entry.stand = stand(&entry.row, &self.how, look);
+            if entry.stand == Stand::Shown {
+                self.order.push(id);
+            }
+        }
+        if self.how.ordered || self.how.sort != SortBy::Trouble {
+            let (entries, sort) = (&self.entries, self.how.sort);
+            self.order.sort_by(|a, b| order(entries, sort, *a, *b));
+        }
+    }
+
+    fn place_few(&mut self, changed: &[u32], look: &Look) {
+        self.order.retain(|id| !changed.contains(id));
+        for id in changed {
+            let Some(entry) = self.entries.get_mut(*id as usize).and_then(Option::as_mut) else { continue };
+            entry.stand = stand(&entry.row, &self.how, look);
+            if entry.stand == Stand::Shown {
+                let (entries, sort) = (&self.entries, self.how.sort);
+                let at = self.order.partition_point(|other| order(entries, sort, *other, *id).is_lt());
+                self.order.insert(at, *id);
+            }
+        }
+    }
+}
+
+fn order(entries: &[Option<Entry>], sort: SortBy, a: u32, b: u32) -> Ordering {
+    match (&entries[a as usize], &entries[b as usize]) {
+        (Some(a), Some(b)) => compare(sort, &a.row, &b.row),
+        _ => Ordering::Equal,
+    }
+}
+
+fn stand(row: &Row, how: &How, look: &Look) -> Stand {
+    // Whoever opened a node sees all its pods, whatever namespace the lists are narrowed to.
+    if look.scope.of.is_none() && !look.scope.admits(&row.target.key.namespace) {
+        Stand::Elsewhere
+    } else if (how.only == Only::Troubled && row.severity < Severity::Warning)
+        || !how.filter.finds(how.columns, row, look.now)
+    {
+        Stand::Hidden
+    } else {
+        Stand::Shown
+    }
+}
