@@ -175,6 +175,9 @@ impl Kept {
                 None => self.take(&Target::new(view.rows, key)),
             });
         }
+        // An entry that one row left may have been taken by another.
+        changed.sort_unstable();
+        changed.dedup();
         changed
     }
 

@@ -28,7 +28,8 @@ pub const VIEW: View = View {
     pane: false,
     kinds: &[Kind::Pod, Kind::ReplicaSet, Kind::DaemonSet, Kind::PodDisruptionBudget],
     columns: COLUMNS,
-    judged: Cluster::judged,
+    // A node that goes takes its pods out of the list of those on nodes in trouble.
+    judged: |cluster| cluster.judged().max(cluster.meshed()),
     touched: &[Kind::Pod, Kind::Node],
     keys,
     concerned,

@@ -1,0 +1,198 @@
+//! A screen that has followed every change shows what a screen shows that looks for the first time: whatever is kept
+//! from frame to frame is never wrong. The changes are random, their order is the seed's.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod fixture;
+
+use fixture::{Fixture, now};
+use foretop::model::change::{Change, Freshness, Object};
+use foretop::model::key::Key;
+use foretop::model::kind::Kind;
+use foretop::model::meta::ConditionStatus;
+use foretop::model::node::Node;
+use foretop::model::pod::{Phase, Pod};
+use foretop::model::scope::Scope;
+use foretop::model::server::ServerNews;
+use foretop::ui::theme::{ColorMode, Theme};
+use foretop::ui::{Settings, Ui, draw};
+use jiff::{SignedDuration, Timestamp};
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Rect;
+
+/// Numbers that look random and are the same each time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+}
+
+fn settings(namespace: Option<&str>) -> Settings {
+    Settings {
+        theme: Theme::load("default").unwrap(),
+        color: ColorMode::Full,
+        read_only: false,
+        dry_run: false,
+        scope: Scope { namespace: namespace.map(Into::into), ..Scope::default() },
+        demo: None,
+    }
+}
+
+fn picture(ui: &mut Ui, fixture: &Fixture, now: Timestamp, size: (u16, u16)) -> Buffer {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, size.0, size.1));
+    draw(ui, &fixture.cluster, now, &mut buffer);
+    buffer
+}
+
+/// A line's cells, with their colours.
+fn line(buffer: &Buffer, y: u16) -> &[Cell] {
+    let width = usize::from(buffer.area.width);
+    &buffer.content()[usize::from(y) * width..][..width]
+}
+
+fn text(line: &[Cell]) -> String {
+    line.iter().map(Cell::symbol).collect()
+}
+
+fn some_node(fixture: &Fixture, dice: &mut Dice) -> Option<Node> {
+    let mut nodes: Vec<&Node> = fixture.cluster.nodes().collect();
+    nodes.sort_by(|a, b| a.meta.key.cmp(&b.meta.key));
+    (!nodes.is_empty()).then(|| nodes[dice.below(nodes.len())].clone())
+}
+
+fn some_pod(fixture: &Fixture, dice: &mut Dice) -> Option<Pod> {
+    let mut pods: Vec<&Pod> = fixture.cluster.pods().collect();
+    pods.sort_by(|a, b| a.meta.key.cmp(&b.meta.key));
+    (!pods.is_empty()).then(|| pods[dice.below(pods.len())].clone())
+}
+
+fn node_change(fixture: &Fixture, dice: &mut Dice) -> Option<Change> {
+    let mut node = some_node(fixture, dice)?;
+    match dice.below(7) {
+        0 => node.unschedulable = !node.unschedulable,
+        1 => {
+            let status =
+                [ConditionStatus::True, ConditionStatus::False, ConditionStatus::Unknown][dice.below(3)];
+            node.conditions[0].status = status;
+        }
+        2 => node.pod_cidrs = vec![format!("10.244.{}.0/24", dice.below(4)).into()],
+        3 => node.overlay = None,
+        4 => node.meta.key = Key::new("", &format!("more-{}", dice.below(4))),
+        5 => return Some(Change::Gone(Kind::Node, node.meta.key)),
+        _ => node.taints.clear(),
+    }
+    Some(Change::Upsert(Object::Node(Box::new(node))))
+}
+
+fn pod_change(fixture: &Fixture, dice: &mut Dice) -> Option<Change> {
+    let mut pod = some_pod(fixture, dice)?;
+    match dice.below(6) {
+        0 => pod.ready = !pod.ready,
+        1 => pod.phase = [Phase::Running, Phase::Pending, Phase::Succeeded, Phase::Failed][dice.below(4)],
+        2 => pod.node = some_node(fixture, dice).map(|node| node.meta.key.name),
+        3 => {
+            pod.meta.key =
+                Key::new(["shop", "kube-flannel"][dice.below(2)], &format!("pod-{}", dice.below(9)))
+        }
+        4 => return Some(Change::Gone(Kind::Pod, pod.meta.key)),
+        _ => pod.addresses = dice.below(3) as u8,
+    }
+    Some(Change::Upsert(Object::Pod(Box::new(pod))))
+}
+
+fn other_change(fixture: &Fixture, dice: &mut Dice) -> Option<Change> {
+    let autoscaler = fixture.cluster.autoscalers().min_by(|a, b| a.meta.key.cmp(&b.meta.key)).cloned();
+    let target = Key::new("shop", "web");
+    Some(match dice.below(6) {
+        0 => {
+            let mut autoscaler = autoscaler?;
+            autoscaler.desired = dice.below(6) as i32;
+            autoscaler.target.name = ["web", "nowhere"][dice.below(2)].into();
+            Change::Upsert(Object::Autoscaler(Box::new(autoscaler)))
+        }
+        1 => Change::Gone(Kind::HorizontalPodAutoscaler, autoscaler?.meta.key),
+        2 => {
+            let mut workload = fixture.cluster.workload(Kind::Deployment, &target)?.clone();
+            workload.ready = dice.below(4) as i32;
+            Change::Upsert(Object::Workload(Box::new(workload)))
+        }
+        3 if dice.below(4) == 0 => Change::Gone(Kind::Deployment, target),
+        4 => {
+            let (since, why) = (now(), "cut".to_owned());
+            let freshness = match dice.below(2) {
+                0 => Freshness::Live { since },
+                _ => Freshness::Stale { since, why, retry_at: now() },
+            };
+            Change::Freshness(Kind::ALL[dice.below(Kind::ALL.len())], freshness)
+        }
+        _ => match dice.below(2) {
+            0 => Change::Server(ServerNews::Reachable),
+            _ => Change::Server(ServerNews::Silent { since: now(), why: "quiet".into(), retry_at: now() }),
+        },
+    })
+}
+
+fn change(fixture: &mut Fixture, dice: &mut Dice) {
+    let change = match dice.below(9) {
+        0..3 => node_change(fixture, dice),
+        3..6 => pod_change(fixture, dice),
+        6 => {
+            if let Some(node) = some_node(fixture, dice) {
+                fixture.renew(&node.meta.key.name.clone(), dice.below(60) as i64);
+            }
+            None
+        }
+        _ => other_change(fixture, dice),
+    };
+    if let Some(change) = change {
+        fixture.apply(change);
+    }
+}
+
+/// Follows random changes with one screen and compares every frame with a new screen's.
+fn follow(seed: u64, namespace: Option<&str>, view: &str, size: (u16, u16)) {
+    let (mut fixture, mut dice) = (Fixture::mixed(), Dice(seed));
+    let mut ui = Ui::new(settings(namespace));
+    assert!(ui.select_view(view));
+    let mut at = now();
+    for step in 0..150 {
+        for _ in 0..=dice.below(4) {
+            change(&mut fixture, &mut dice);
+        }
+        // More than a second, so that the findings are looked for again.
+        at += SignedDuration::from_millis(1000 + dice.below(9000) as i64);
+        let followed = picture(&mut ui, &fixture, at, size);
+        let mut fresh = Ui::new(settings(namespace));
+        assert!(fresh.select_view(view));
+        let looked = picture(&mut fresh, &fixture, at, size);
+        for y in 0..size.1 {
+            let (followed, looked) = (line(&followed, y), line(&looked, y));
+            // The rate of changes is the one thing that a first look cannot know.
+            if followed != looked && !text(followed).contains("changes/s") {
+                let where_ = format!("seed {seed}, {view}, step {step}, line {y}");
+                assert_eq!(text(followed), text(looked), "{where_}");
+                assert_eq!(followed, looked, "{where_}");
+            }
+        }
+    }
+}
+
+#[test]
+fn whatever_happens_the_kept_rows_are_those_of_a_first_look() {
+    for seed in 0..4 {
+        for view in ["nodes", "autoscalers", "network", "findings", "pods"] {
+            follow(seed, None, view, (100, 40));
+        }
+    }
+}
+
+#[test]
+fn the_same_holds_for_all_panes_at_once_and_in_one_namespace() {
+    for seed in 100..103 {
+        follow(seed, None, "nodes", (200, 60));
+        follow(seed, Some("shop"), "pods", (120, 40));
+        follow(seed, Some("kube-flannel"), "autoscalers", (200, 60));
+    }
+}
