@@ -80,35 +80,26 @@ impl Listing {
             None => self.open(asking, out).await?,
         };
         let mut taken = 0;
-        let mut piece = page.body.piece().await?;
-        while let Some(bytes) = piece {
+        let mut piece = Some(page.body.piece().await?);
+        // What is here already belongs to the same bite.
+        while let Some(here) = piece {
+            let Some(bytes) = here else { return self.turn(page, asking) };
             taken += bytes.len();
             if page.take(&bytes, out).map_err(|error| asking.undecodable(&error))? {
                 self.look_ahead(&page, asking)?;
             }
-            if taken >= BITE {
-                self.page = Some(page);
-                return Ok(());
-            }
-            // What is here already belongs to the same bite.
-            piece = match page.body.piece().now_or_never() {
-                Some(piece) => piece?,
-                None => {
-                    self.page = Some(page);
-                    return Ok(());
-                }
-            };
+            piece = if taken < BITE { page.body.piece().now_or_never().transpose()? } else { None };
         }
-        self.turn(page, asking)
+        self.page = Some(page);
+        Ok(())
     }
 
     async fn open(&mut self, asking: Asking<'_>, out: &mut Vec<Heard>) -> Result<Arriving, Failure> {
-        let answer = match self.ahead.join_next().await {
-            Some(Ok(answer)) => answer?,
-            _ => {
-                let request = asking.source.page(self.selector, &self.token, asking.protobuf)?;
-                asking.session.send(request).await?.check().await?
-            }
+        let answer = if let Some(Ok(answer)) = self.ahead.join_next().await {
+            answer?
+        } else {
+            let request = asking.source.page(self.selector, &self.token, asking.protobuf)?;
+            asking.session.send(request).await?.check().await?
         };
         if !std::mem::replace(&mut self.begun, true) {
             out.push(Heard::Relisting);

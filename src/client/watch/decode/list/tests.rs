@@ -20,7 +20,6 @@ fn protobuf() -> Vec<u8> {
         resource_version: "9".into(),
         continue_token: "more".into(),
         remaining_item_count: Some(3),
-        ..ListMeta::default()
     };
     frame::seal("v1", "PodList", frame::join_items(&metadata, [pod.encode_to_vec(), pod.encode_to_vec()]))
 }
