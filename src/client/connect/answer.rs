@@ -115,13 +115,11 @@ impl Body {
     /// # Errors
     /// When it pauses for longer than the request's deadline, or when the connection breaks.
     pub async fn piece(&mut self) -> Result<Option<Bytes>, Failure> {
-        match tokio::time::timeout(self.patience, self.next()).await {
-            Ok(piece) => piece.transpose(),
-            Err(_) => {
-                let server = self.peer.address.clone();
-                Err(Failure::Timeout { server, stage: Stage::Body, after: Some(self.patience) })
-            }
-        }
+        let piece = tokio::time::timeout(self.patience, self.next()).await.map_err(|_| {
+            let server = self.peer.address.clone();
+            Failure::Timeout { server, stage: Stage::Body, after: Some(self.patience) }
+        })?;
+        piece.transpose()
     }
 }
 
