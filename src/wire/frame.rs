@@ -22,11 +22,17 @@ pub enum FrameError {
     #[error("the answer is not Kubernetes protobuf: it does not begin with k8s\\0")]
     Magic,
     /// A frame announces more bytes than any object can have.
-    #[error("a watch frame of {0} bytes is larger than any object can be")]
+    #[error("{0} bytes at once are more than any object can have")]
     TooLarge(usize),
     /// The protobuf itself is malformed.
     #[error("malformed protobuf: {0}")]
     Decode(#[from] prost::DecodeError),
+    /// What goes around the objects is malformed.
+    #[error("malformed protobuf: {0}")]
+    Malformed(&'static str),
+    /// It ends in the middle.
+    #[error("the answer ends in the middle")]
+    Truncated,
 }
 
 /// runtime.TypeMeta: what the envelope holds.

@@ -8,6 +8,7 @@ pub mod apps;
 pub mod autoscaling;
 pub mod core;
 pub mod frame;
+pub mod list;
 pub mod meta;
 
 pub use frame::{FrameError, List};

@@ -101,21 +101,25 @@ impl Body {
     pub async fn collect(mut self, limit: usize) -> Result<Bytes, Failure> {
         let expected = self.incoming.size_hint().lower().min(limit as u64) as usize;
         let mut whole = BytesMut::with_capacity(expected);
-        loop {
-            let next = tokio::time::timeout(self.patience, self.next()).await;
-            match next {
-                Ok(Some(Ok(piece))) if piece.len() > limit - whole.len() => {
-                    return Err(Failure::TooLarge { limit });
-                }
-                Ok(Some(Ok(piece))) => whole.extend_from_slice(&piece),
-                Ok(Some(Err(failure))) => return Err(failure),
-                Ok(None) => return Ok(whole.freeze()),
-                Err(_) => {
-                    let server = self.peer.address.clone();
-                    return Err(Failure::Timeout { server, stage: Stage::Body, after: Some(self.patience) });
-                }
+        while let Some(piece) = self.piece().await? {
+            if piece.len() > limit - whole.len() {
+                return Err(Failure::TooLarge { limit });
             }
+            whole.extend_from_slice(&piece);
         }
+        Ok(whole.freeze())
+    }
+
+    /// The next piece of the body; `None` at its end.
+    ///
+    /// # Errors
+    /// When it pauses for longer than the request's deadline, or when the connection breaks.
+    pub async fn piece(&mut self) -> Result<Option<Bytes>, Failure> {
+        let piece = tokio::time::timeout(self.patience, self.next()).await.map_err(|_| {
+            let server = self.peer.address.clone();
+            Failure::Timeout { server, stage: Stage::Body, after: Some(self.patience) }
+        })?;
+        piece.transpose()
     }
 }
 

@@ -1,5 +1,7 @@
-//! Both encodings taken apart: pages into items, watch streams into events, items into messages. What the fields mean
-//! is `convert`'s.
+//! Both encodings taken apart: watch streams into events, items into messages; lists into items are in `list`. What
+//! the fields mean is `convert`'s.
+
+mod list;
 
 use bytes::{Buf, Bytes, BytesMut};
 use http::HeaderMap;
@@ -9,9 +11,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+use crate::wire::FrameError;
 use crate::wire::frame::{self, LARGEST_FRAME};
-use crate::wire::meta::{ListMeta, ObjectMeta};
-use crate::wire::{FrameError, List};
+use crate::wire::meta::ObjectMeta;
+
+pub(crate) use self::list::{Page, Part};
 
 /// How an answer is encoded, by its Content-Type and not by what was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,34 +89,6 @@ pub(crate) struct Named {
     /// metadata.
     #[prost(message, optional, tag = "1")]
     pub metadata: Option<ObjectMeta>,
-}
-
-/// One page of a list.
-#[derive(Debug)]
-pub(crate) struct Page {
-    /// resourceVersion and continue.
-    pub metadata: ListMeta,
-    /// The objects.
-    pub items: Vec<Raw>,
-}
-
-/// Takes a page apart.
-pub(crate) fn page(encoding: Encoding, body: Bytes) -> Result<Page, Undecodable> {
-    let mut items = Vec::new();
-    let metadata = match encoding {
-        Encoding::Protobuf => frame::split_items(frame::open(body)?.raw, |bytes| {
-            items.push(Raw { encoding, bytes });
-            Ok(())
-        })?,
-        Encoding::Json => {
-            let list: List<&RawValue> = serde_json::from_slice(&body)?;
-            items.extend(
-                list.items.iter().map(|raw| Raw { encoding, bytes: body.slice_ref(raw.get().as_bytes()) }),
-            );
-            list.metadata
-        }
-    };
-    Ok(Page { metadata, items })
 }
 
 /// What a watch event says of its object.

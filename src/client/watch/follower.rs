@@ -10,8 +10,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::backoff::dice;
 use super::decode::Raw;
-use super::listing::Listing;
-use super::machine::{Happened, Machine, Next, Plan, Standing};
+use super::listing::{Asking, Listing};
+use super::machine::{Happened, Machine, Next, Plan, Standing, Trouble};
 use super::request::Source;
 use super::trouble::trouble;
 use super::watching::{End, Watching};
@@ -43,8 +43,8 @@ enum State {
     Pause(Instant),
     /// About to ask.
     Ready,
-    /// Between two pages.
-    Listing(Listing),
+    /// In a list.
+    Listing,
     /// With an open watch.
     Watching(Box<Watching>),
 }
@@ -57,6 +57,8 @@ pub(crate) struct Follower {
     machine: Machine,
     retry: Arc<Notify>,
     state: State,
+    /// The list that is under way, also while waiting to go on with it.
+    listing: Option<Box<Listing>>,
     /// Which of the source's selectors is watched.
     selector: usize,
     /// When the server was last heard.
@@ -74,7 +76,18 @@ impl Follower {
     pub(crate) fn new(session: Arc<Session>, source: Source, streaming: bool, retry: Arc<Notify>) -> Self {
         let machine = Machine::new(streaming && source.selectors.len() == 1);
         let (state, heard) = (State::Ready, clock::now());
-        Self { session, source, machine, retry, state, selector: 0, heard, live: false, told: None }
+        Self {
+            session,
+            source,
+            machine,
+            retry,
+            state,
+            listing: None,
+            selector: 0,
+            heard,
+            live: false,
+            told: None,
+        }
     }
 
     /// Goes one step on: at most one request, or one read. What it brings may be nothing.
@@ -88,7 +101,7 @@ impl Follower {
                 self.state = State::Ready;
             }
             State::Ready => self.ask(&mut out).await,
-            State::Listing(listing) => self.page(listing, &mut out).await,
+            State::Listing => self.list(&mut out).await,
             State::Watching(watching) => self.read(watching, &mut out).await,
         }
         out
@@ -97,7 +110,7 @@ impl Follower {
     async fn ask(&mut self, out: &mut Vec<Heard>) {
         let next = self.machine.next();
         if next == Next::List {
-            return self.page(Listing::default(), out).await;
+            return self.list(out).await;
         }
         let opened =
             Watching::open(&self.session, &self.source, self.selector, &next, self.machine.protobuf()).await;
@@ -114,24 +127,27 @@ impl Follower {
         }
     }
 
-    async fn page(&mut self, mut listing: Listing, out: &mut Vec<Heard>) {
-        let begins = listing.begins();
-        match listing.fetch(&self.session, &self.source, self.machine.protobuf()).await {
-            Ok(items) => {
-                self.heard = clock::now();
-                out.extend(begins.then_some(Heard::Relisting));
-                out.extend(items.into_iter().map(Heard::Object));
-                if let Some((at, selector)) = listing.complete() {
-                    self.selector = selector;
-                    out.push(Heard::Synced);
-                    self.happen(Happened::Synced { at }, out);
-                } else {
-                    self.is_listing(listing.freshness(), out);
-                    self.state = State::Listing(listing);
-                }
-            }
-            Err(failure) => self.fail(&failure, &Next::List, out),
+    async fn list(&mut self, out: &mut Vec<Heard>) {
+        let mut listing = self.listing.take().unwrap_or_default();
+        let (session, source, protobuf) = (&self.session, &self.source, self.machine.protobuf());
+        let read = listing.read(Asking { session, source, protobuf }, out).await;
+        if let Err(failure) = read {
+            self.listing = Some(listing);
+            return self.fail(&failure, &Next::List, out);
         }
+        self.heard = clock::now();
+        if let Some((at, selector)) = listing.complete() {
+            self.selector = selector;
+            // A list that says nothing of itself is no reason to let go of anything.
+            out.extend((!at.is_empty()).then_some(Heard::Synced));
+            return self.happen(Happened::Synced { at }, out);
+        }
+        if listing.between_pages() {
+            self.happen(Happened::Page, out);
+        }
+        self.is_listing(listing.freshness(), out);
+        self.state = State::Listing;
+        self.listing = Some(listing);
     }
 
     async fn read(&mut self, mut watching: Box<Watching>, out: &mut Vec<Heard>) {
@@ -181,7 +197,12 @@ impl Follower {
 
     fn fail(&mut self, failure: &Failure, asked: &Next, out: &mut Vec<Heard>) {
         tracing::debug!(resource = self.source.resource, failure = failure.short(), "a stream failed");
-        self.happen(Happened::Failed(trouble(failure, asked)), out);
+        let trouble = trouble(failure, asked);
+        if !matches!(trouble, Trouble::Passing { .. }) {
+            // Of what only passes the pages before it need not be fetched again; the token may outlast it.
+            self.listing = None;
+        }
+        self.happen(Happened::Failed(trouble), out);
         if let Some(Heard::Freshness(Freshness::Forbidden { verb, .. })) = out.last_mut() {
             *verb = if *asked == Next::List { "list" } else { "watch" };
         }

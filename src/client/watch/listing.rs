@@ -1,59 +1,145 @@
-//! A list in pages, under way. It decides nothing when a page fails.
+//! A list in pages, under way: each page is taken apart while it arrives, and the next one is asked for as soon as its
+//! token is known. It decides nothing when a page fails, but can go on with that page.
 
-use super::decode::{Encoding, Raw, page};
-use super::request::Source;
-use crate::client::connect::{Failure, Session};
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use tokio::task::JoinSet;
+
+use super::decode::{Encoding, Page, Part, Undecodable};
+use super::follower::Heard;
+use super::request::{Source, limit};
+use crate::client::connect::{Answer, Body, Failure, Session};
 use crate::model::change::Freshness;
+use crate::wire::meta::ListMeta;
 
-/// One page of the largest objects that etcd stores would be 750 MB; pages of real clusters have a few.
-const LARGEST_PAGE: usize = 1 << 30;
+/// How many bytes one read takes at most, so that what is decoded at a time is small and rows appear soon.
+const BITE: usize = 1 << 20;
 
 /// A list under way, over all selectors of its source.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
     selector: usize,
+    /// The token of the page that is arriving or comes next; empty for the first.
     token: String,
+    /// How many objects the pages before it had.
     seen: u64,
-    remaining: Option<u64>,
+    /// How many objects are still to come behind those pages, where the server says so.
+    left: Option<u64>,
     /// The selector to watch and its list's version: the first that found anything, or else the first.
     chosen: Option<(usize, String)>,
     found: bool,
     begun: bool,
     done: bool,
+    page: Option<Arriving>,
+    /// The request for the page behind the one that is arriving; it ends when this is dropped.
+    ahead: JoinSet<Result<Answer, Failure>>,
+}
+
+/// A page that is arriving.
+#[derive(Debug)]
+struct Arriving {
+    body: Body,
+    parts: Page,
+    metadata: Option<ListMeta>,
+    items: u64,
+}
+
+/// What a list asks with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asking<'a> {
+    /// Whom.
+    pub session: &'a Arc<Session>,
+    /// For what.
+    pub source: &'a Source,
+    /// Whether to offer protobuf.
+    pub protobuf: bool,
+}
+
+impl Asking<'_> {
+    fn undecodable(&self, why: &dyn std::fmt::Display) -> Failure {
+        Failure::Undecodable { path: self.source.path.clone(), why: why.to_string() }
+    }
 }
 
 impl Listing {
-    /// Whether nothing has been fetched yet.
-    pub(super) fn begins(&self) -> bool {
-        !self.begun
+    /// Waits for the next bytes and takes them apart. After a failure the next call asks for the same page again;
+    /// objects that come twice then are as good as those that come once.
+    pub(super) async fn read(&mut self, asking: Asking<'_>, out: &mut Vec<Heard>) -> Result<(), Failure> {
+        let read = self.bite(asking, out).await;
+        if read.is_err() {
+            self.page = None;
+            self.ahead = JoinSet::new();
+        }
+        read
     }
 
-    /// The next page.
-    pub(super) async fn fetch(
-        &mut self,
-        session: &Session,
-        source: &Source,
-        protobuf: bool,
-    ) -> Result<Vec<Raw>, Failure> {
-        let request = source.page(self.selector, &self.token, protobuf)?;
-        let answer = session.send(request).await?.check().await?;
-        let encoding = Encoding::of(&answer.headers);
-        let body = answer.body.collect(LARGEST_PAGE).await?;
-        let page = page(encoding, body)
-            .map_err(|error| Failure::Undecodable { path: source.path.clone(), why: error.to_string() })?;
-        self.begun = true;
-        self.seen += page.items.len() as u64;
-        self.remaining = page.metadata.remaining_item_count.and_then(|count| u64::try_from(count).ok());
-        if self.chosen.is_none() || (!self.found && !page.items.is_empty()) {
-            self.found = !page.items.is_empty();
-            self.chosen = Some((self.selector, page.metadata.resource_version));
+    async fn bite(&mut self, asking: Asking<'_>, out: &mut Vec<Heard>) -> Result<(), Failure> {
+        let mut page = match self.page.take() {
+            Some(page) => page,
+            None => self.open(asking, out).await?,
+        };
+        let mut taken = 0;
+        let mut piece = Some(page.body.piece().await?);
+        // What is here already belongs to the same bite.
+        while let Some(here) = piece {
+            let Some(bytes) = here else { return self.turn(page, asking) };
+            taken += bytes.len();
+            if page.take(&bytes, out).map_err(|error| asking.undecodable(&error))? {
+                self.look_ahead(&page, asking)?;
+            }
+            piece = if taken < BITE { page.body.piece().now_or_never().transpose()? } else { None };
         }
-        self.token = page.metadata.continue_token;
+        self.page = Some(page);
+        Ok(())
+    }
+
+    async fn open(&mut self, asking: Asking<'_>, out: &mut Vec<Heard>) -> Result<Arriving, Failure> {
+        let answer = if let Some(Ok(answer)) = self.ahead.join_next().await {
+            answer?
+        } else {
+            let request = asking.source.page(self.selector, &self.token, asking.protobuf)?;
+            asking.session.send(request).await?.check().await?
+        };
+        if !std::mem::replace(&mut self.begun, true) {
+            out.push(Heard::Relisting);
+        }
+        let parts = Page::new(Encoding::of(&answer.headers));
+        Ok(Arriving { body: answer.body, parts, metadata: None, items: 0 })
+    }
+
+    /// Asks for the page behind this one, whose metadata has arrived.
+    fn look_ahead(&mut self, page: &Arriving, asking: Asking<'_>) -> Result<(), Failure> {
+        let Some(metadata) = &page.metadata else { return Ok(()) };
+        let token = &metadata.continue_token;
+        if token.is_empty() {
+            return Ok(());
+        }
+        let behind = metadata.remaining_item_count.and_then(|count| u64::try_from(count).ok());
+        // A page with others behind it is full.
+        self.left = behind.map(|behind| behind + u64::from(limit(&self.token)));
+        let request = asking.source.page(self.selector, token, asking.protobuf)?;
+        let session = Arc::clone(asking.session);
+        self.ahead.spawn(async move { session.send(request).await?.check().await });
+        Ok(())
+    }
+
+    /// Goes on to the next page, or to the next selector, or is done.
+    fn turn(&mut self, page: Arriving, asking: Asking<'_>) -> Result<(), Failure> {
+        page.parts.finish().map_err(|error| asking.undecodable(&error))?;
+        let metadata = page.metadata.ok_or_else(|| asking.undecodable(&"the list has no metadata"))?;
+        if self.chosen.is_none() || (!self.found && page.items > 0) {
+            self.found = page.items > 0;
+            self.chosen = Some((self.selector, metadata.resource_version));
+        }
+        self.seen += page.items;
+        self.left = metadata.remaining_item_count.and_then(|count| u64::try_from(count).ok());
+        self.token = metadata.continue_token;
         if self.token.is_empty() {
             self.selector += 1;
-            self.done = self.selector >= source.selectors.len();
+            self.done = self.selector >= asking.source.selectors.len();
         }
-        Ok(page.items)
+        Ok(())
     }
 
     /// Once all pages are here: the list's version, and the selector to watch.
@@ -62,8 +148,35 @@ impl Listing {
         Some((at.clone(), *selector))
     }
 
+    /// Whether a page has just been completed.
+    pub(super) fn between_pages(&self) -> bool {
+        self.page.is_none()
+    }
+
     /// How far it is.
     pub(super) fn freshness(&self) -> Freshness {
-        Freshness::Listing { seen: self.seen, remaining: self.remaining }
+        let items = self.page.as_ref().map_or(0, |page| page.items);
+        Freshness::Listing {
+            seen: self.seen + items,
+            remaining: self.left.map(|left| left.saturating_sub(items)),
+        }
+    }
+}
+
+impl Arriving {
+    /// Takes in a piece. Whether the metadata was in it.
+    fn take(&mut self, piece: &[u8], out: &mut Vec<Heard>) -> Result<bool, Undecodable> {
+        let knew = self.metadata.is_some();
+        self.parts.feed(piece);
+        while let Some(part) = self.parts.next_part()? {
+            match part {
+                Part::Metadata(metadata) => self.metadata = Some(metadata),
+                Part::Item(raw) => {
+                    self.items += 1;
+                    out.push(Heard::Object(raw));
+                }
+            }
+        }
+        Ok(!knew && self.metadata.is_some())
     }
 }

@@ -27,6 +27,8 @@ pub(super) enum Next {
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Happened {
+    /// A page of a list is complete, and others follow.
+    Page,
     /// A list is complete as of this resourceVersion.
     Synced {
         /// Where a watch continues.
@@ -165,6 +167,10 @@ impl Machine {
             }
             Happened::Synced { at } => {
                 self.position = Some(at);
+                self.failures = 0;
+                Plan::at_once()
+            }
+            Happened::Page => {
                 self.failures = 0;
                 Plan::at_once()
             }

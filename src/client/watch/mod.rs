@@ -30,6 +30,9 @@ pub(crate) use self::request::Source;
 /// No batch is larger.
 pub const LARGEST_BATCH: usize = 512;
 
+/// How many reads may wait to be decoded: enough to keep both sides busy, and little memory.
+const BITES: usize = 2;
+
 /// What to watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WatchOptions {
@@ -80,12 +83,35 @@ pub fn spawn(
     Watches { tasks }
 }
 
-/// Follows one kind until nobody listens any more; when it is forbidden in one place, in the next.
+/// Follows one kind until nobody listens any more: one task reads, this one decodes, so that both get a core.
 async fn follow(
     kind: Kind,
+    stream: (Arc<Session>, Vec<Source>, Arc<Notify>),
+    contact: watch::Receiver<Contact>,
+    changes: mpsc::Sender<Vec<Change>>,
+) {
+    let (out, mut read) = mpsc::channel(BITES);
+    tokio::spawn(follow_in_turn(stream, contact, out));
+    let mut shared = Shared::default();
+    loop {
+        let heard = tokio::select! {
+            heard = read.recv() => heard,
+            () = changes.closed() => return,
+        };
+        let Some(heard) = heard else { return };
+        for batch in batches(kind, heard, &mut shared) {
+            if changes.send(batch).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Reads one kind's stream until nobody listens any more; when it is forbidden in one place, in the next.
+async fn follow_in_turn(
     (session, sources, retry): (Arc<Session>, Vec<Source>, Arc<Notify>),
     mut contact: watch::Receiver<Contact>,
-    changes: mpsc::Sender<Vec<Change>>,
+    out: mpsc::Sender<Vec<Heard>>,
 ) {
     // The first question goes to /version: ten streams need not find out one by one that nobody is there.
     let first = contact.wait_for(|it| *it != Contact::Pending).await.map(|it| *it);
@@ -94,11 +120,10 @@ async fn follow(
         .into_iter()
         .map(|source| Follower::new(Arc::clone(&session), source, streaming, Arc::clone(&retry)));
     let Some(mut follower) = followers.next() else { return };
-    let mut shared = Shared::default();
     loop {
         let heard = tokio::select! {
             heard = follower.step() => heard,
-            () = changes.closed() => return,
+            () = out.closed() => return,
         };
         if heard.iter().any(|heard| matches!(heard, Heard::Freshness(Freshness::Forbidden { .. })))
             && let Some(narrower) = followers.next()
@@ -106,10 +131,8 @@ async fn follow(
             follower = narrower;
             continue;
         }
-        for batch in batches(kind, heard, &mut shared) {
-            if changes.send(batch).await.is_err() {
-                return;
-            }
+        if !heard.is_empty() && out.send(heard).await.is_err() {
+            return;
         }
     }
 }

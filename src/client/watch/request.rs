@@ -8,12 +8,19 @@ use http::header::ACCEPT;
 
 use crate::client::connect::Failure;
 
-/// Objects per page of a list; kubectl's own.
-const PAGE: u32 = 500;
+/// Objects on the first page of a list, so that it comes soon; kubectl's own number.
+const FIRST_PAGE: u32 = 500;
+/// Objects on the others, so that there are few of them.
+const PAGE: u32 = 5000;
 /// Protobuf where the server has it.
 const BOTH: &str = "application/vnd.kubernetes.protobuf, application/json";
 /// For servers that do not.
 const JSON: &str = "application/json";
+
+/// How many objects the page that this token stands for may have; the first has none.
+pub(super) fn limit(token: &str) -> u32 {
+    if token.is_empty() { FIRST_PAGE } else { PAGE }
+}
 
 /// What a stream is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +41,7 @@ impl Source {
         token: &str,
         protobuf: bool,
     ) -> Result<Request<Vec<u8>>, Failure> {
-        let mut query = format!("limit={PAGE}");
+        let mut query = format!("limit={}", limit(token));
         if !token.is_empty() {
             let _ = write!(query, "&continue={}", encode(token));
         }
@@ -110,7 +117,7 @@ mod tests {
         assert_eq!(uri(source().page(0, "", true)), "/api/v1/configmaps?limit=500");
         assert_eq!(
             uri(source().page(1, "a+b=", true)),
-            "/api/v1/configmaps?limit=500&continue=a%2Bb%3D&fieldSelector=metadata.name%3Dkube-flannel-cfg"
+            "/api/v1/configmaps?limit=5000&continue=a%2Bb%3D&fieldSelector=metadata.name%3Dkube-flannel-cfg"
         );
         assert_eq!(
             uri(source().watch(0, "7", minute, true)),

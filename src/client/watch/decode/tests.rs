@@ -9,11 +9,6 @@ fn pod() -> Pod {
     serde_json::from_str(POD).unwrap()
 }
 
-fn names(page: &Page) -> Vec<String> {
-    let name = |raw: &Raw| raw.read::<Named>().unwrap().metadata.unwrap().name;
-    page.items.iter().map(name).collect()
-}
-
 fn protobuf_event(kind: &str) -> Vec<u8> {
     frame::watch_frame(kind, frame::seal("v1", "Pod", pod().encode_to_vec()))
 }
@@ -30,43 +25,6 @@ fn the_answer_says_how_it_is_encoded() {
     assert_eq!(of("application/vnd.kubernetes.protobuf;stream=watch"), Encoding::Protobuf);
     assert_eq!(of("application/json; charset=utf-8"), Encoding::Json);
     assert_eq!(Encoding::of(&HeaderMap::new()), Encoding::Json);
-}
-
-#[test]
-fn a_page_is_the_same_in_both_encodings() {
-    let metadata =
-        ListMeta { resource_version: "9".into(), continue_token: "more".into(), ..Default::default() };
-    let inside = frame::join_items(&metadata, [pod().encode_to_vec(), pod().encode_to_vec()]);
-    let protobuf = page(Encoding::Protobuf, frame::seal("v1", "PodList", inside).into()).unwrap();
-    let json = format!(
-        r#"{{"kind":"PodList","metadata":{{"resourceVersion":"9","continue":"more"}},"items":[{POD},{POD}]}}"#
-    );
-    let json = page(Encoding::Json, json.into()).unwrap();
-    assert_eq!(protobuf.metadata, metadata);
-    assert_eq!(json.metadata, metadata);
-    assert_eq!(names(&protobuf), ["web-0", "web-0"]);
-    assert_eq!(names(&json), ["web-0", "web-0"]);
-}
-
-#[test]
-fn one_bad_item_spoils_no_other() {
-    let body = format!(r#"{{"metadata":{{"resourceVersion":"9"}},"items":[{{"metadata":7}},{POD}]}}"#);
-    let page = page(Encoding::Json, body.into()).unwrap();
-    assert!(page.items[0].read::<Pod>().is_err());
-    assert_eq!(page.items[1].read::<Pod>().unwrap(), pod());
-}
-
-#[test]
-fn go_writes_an_empty_list_as_null() {
-    let page = page(Encoding::Json, r#"{"metadata":{"resourceVersion":"9"},"items":null}"#.into()).unwrap();
-    assert!(page.items.is_empty());
-}
-
-#[test]
-fn a_body_that_is_no_list_is_refused_without_quoting_it() {
-    let error = page(Encoding::Json, "<html>secret</html>".into()).unwrap_err().to_string();
-    assert!(!error.contains("secret"), "{error}");
-    assert!(page(Encoding::Protobuf, "k8s".into()).is_err());
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn failures_back_off_and_keep_the_position() {
 
 #[test]
 fn an_event_resets_the_backoff_and_so_does_a_list() {
-    for well in [Happened::Heard { at: None }, Happened::Synced { at: "8".into() }] {
+    for well in [Happened::Heard { at: None }, Happened::Page, Happened::Synced { at: "8".into() }] {
         let mut machine = live();
         for _ in 0..5 {
             machine.hear(passing(), 0.0);
