@@ -146,6 +146,9 @@ pub struct Demo {
     /// Where to write the kubeconfig; it is printed when absent
     #[arg(long, value_name = "FILE")]
     pub write_kubeconfig: Option<PathBuf>,
+    /// A fault script: which requests go wrong, and how
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
 }
 
 /// Reads a Go-like duration: `500ms`, `30s`, `2m`, `1h`, or seconds without a unit; 0 is no limit in kubectl, a day here.

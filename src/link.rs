@@ -1,7 +1,6 @@
 //! The way from options to a running cluster model: connects, starts the watches, and on the live screen keeps trying
 //! for as long as the user stays. It draws nothing and prints nothing.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,13 +53,8 @@ impl Plan {
             environment: Environment::capture(),
         };
         let Some(scenario) = &options.demo else { return Ok(Self { wish, namespace, _embedded: None }) };
-        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let asked = demo::Options {
-            scenario: scenario.clone(),
-            seed: options.seed,
-            listen,
-            clock: demo::Clock::Wall,
-        };
+        let asked =
+            demo::Options { scenario: scenario.clone(), seed: options.seed, ..demo::Options::default() };
         let demo = demo::serve(asked).await.map_err(|error| error.to_string())?;
         wish.kubeconfig_text = Some(demo.kubeconfig());
         Ok(Self { wish, namespace, _embedded: Some(demo) })

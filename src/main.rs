@@ -101,11 +101,16 @@ async fn serve(options: &Options, asked: Demo) -> Result<Exit, (Exit, String)> {
             format!("{} is no loopback address: the embedded cluster has no real credentials", asked.listen);
         return Err((Exit::Usage, why));
     }
+    let faults = match &asked.faults {
+        Some(file) => demo::Faults::read(file).map_err(|error| (Exit::Usage, error.to_string()))?,
+        None => demo::Faults::default(),
+    };
     let wanted = demo::Options {
         scenario: asked.scenario,
         seed: options.seed,
         listen: asked.listen,
-        clock: demo::Clock::Wall,
+        faults,
+        ..demo::Options::default()
     };
     let served = demo::serve(wanted).await.map_err(|error| (Exit::Usage, error.to_string()))?;
     let kubeconfig = served.kubeconfig();

@@ -2,6 +2,7 @@
 //! honest at the protocol level and deterministic; it is no substitute for a cluster, and nothing in it runs.
 
 mod controllers;
+mod faults;
 mod json;
 mod quantity;
 mod random;
@@ -13,6 +14,7 @@ mod table;
 mod time;
 mod world;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,8 +27,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
+pub use faults::{Asked, Faults, FaultsError, Paging};
 pub use scenario::SCENARIOS;
 
+use faults::Script;
 use server::{Pulse, Server};
 use world::{Pace, build};
 
@@ -41,6 +45,21 @@ pub struct Options {
     pub listen: SocketAddr,
     /// How simulated time passes.
     pub clock: Clock,
+    /// What goes wrong, and when.
+    pub faults: Faults,
+}
+
+impl Default for Options {
+    /// The calm cluster on a free port, in the machine's time, without faults.
+    fn default() -> Self {
+        Self {
+            scenario: "calm".to_owned(),
+            seed: 1,
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            clock: Clock::Wall,
+            faults: Faults::default(),
+        }
+    }
 }
 
 /// How simulated time passes.
@@ -57,7 +76,7 @@ pub enum Clock {
 #[derive(Debug)]
 pub struct Demo {
     address: SocketAddr,
-    pulse: Pulse,
+    server: Arc<Server>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -113,12 +132,12 @@ pub async fn serve(options: Options) -> Result<Demo, DemoError> {
             Pulse::Still(settled)
         }
     };
-    let server = Arc::new(Server::new(world, pulse));
+    let server = Arc::new(Server::new(world, pulse, Script::new(options.faults, options.seed)));
     let mut tasks = vec![tokio::spawn(accept(listener, Arc::clone(&server)))];
     if options.clock == Clock::Wall {
-        tasks.push(tokio::spawn(beat(server)));
+        tasks.push(tokio::spawn(beat(Arc::clone(&server))));
     }
-    Ok(Demo { address, pulse, tasks })
+    Ok(Demo { address, server, tasks })
 }
 
 /// The machine's clock in whole seconds, where a simulation begins.
@@ -150,10 +169,7 @@ async fn converse(stream: TcpStream, server: Arc<Server>) {
     if stream.set_nodelay(true).is_err() {
         return;
     }
-    let service = service_fn(move |request| {
-        let server = Arc::clone(&server);
-        async move { Ok::<_, std::convert::Infallible>(server.serve(request).await) }
-    });
+    let service = service_fn(move |request| Arc::clone(&server).serve(request));
     // A client that goes away in the middle is no one's error.
     drop(http1::Builder::new().auto_date_header(false).serve_connection(TokioIo::new(stream), service).await);
 }
@@ -175,7 +191,7 @@ impl Demo {
 
     /// The simulated instant.
     pub fn now(&self) -> Timestamp {
-        self.pulse.now()
+        self.server.pulse.now()
     }
 
     /// A kubeconfig with one context for each user: `demo`, `viewer`, `node-reader`. Clients of the Go family send no
@@ -194,6 +210,36 @@ impl Demo {
         format!(
             "apiVersion: v1\nkind: Config\ncurrent-context: demo\nclusters:\n{clusters}contexts:\n{contexts}users:\n{users}"
         )
+    }
+
+    /// Adds rules to the fault script; they count from now on.
+    pub fn inject(&self, faults: Faults) {
+        self.server.script.add(faults);
+    }
+
+    /// Takes all rules of the fault script away. Answers that are under way keep what has befallen them.
+    pub fn mend(&self) {
+        self.server.script.clear();
+    }
+
+    /// Lets go whatever a rule holds `until` this name, now and later.
+    pub fn release(&self, name: &str) {
+        self.server.script.release(name);
+    }
+
+    /// The newest ten thousand requests, oldest first. A request is noted before its answer leaves.
+    pub fn requests(&self) -> Vec<Asked> {
+        self.server.book.recent()
+    }
+
+    /// How often each was asked: by verb, resource (with its subresource, as `pods/eviction`) and status.
+    pub fn counts(&self) -> BTreeMap<(&'static str, String, u16), u64> {
+        self.server.book.counts()
+    }
+
+    /// Waits until so many of the newest requests are as wanted, and gives these.
+    pub async fn asked(&self, times: usize, wanted: impl Fn(&Asked) -> bool) -> Vec<Asked> {
+        self.server.book.until(times, wanted).await
     }
 
     /// Ends it and waits until it has ended.

@@ -5,7 +5,7 @@
 const SAFE: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 
 /// A stream of chance.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Random {
     state: [u64; 4],
 }
@@ -33,6 +33,11 @@ impl Random {
     /// A number below `bound`; 0 when the bound is 0.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         if bound == 0 { 0 } else { (self.next() % bound as u64) as usize }
+    }
+
+    /// A number from 0 up to 1.
+    pub(crate) fn fraction(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// A version 4 UUID.

@@ -13,7 +13,7 @@ use foretop::client::gate::Mode;
 use foretop::client::object::{ManagedFields, yaml};
 use foretop::client::perform::perform;
 use foretop::client::watch::{WatchOptions, Watches, spawn};
-use foretop::demo::{Clock, Demo, Options, serve};
+use foretop::demo::{Demo, Options, serve};
 use foretop::model::change::{Change, Freshness};
 use foretop::model::cluster::Cluster;
 use foretop::model::key::Target;
@@ -46,12 +46,7 @@ async fn session(demo: &Demo, folder: &tempfile::TempDir, user: &str, mode: Mode
 
 impl Watched {
     async fn by(user: &str, mode: Mode) -> Self {
-        let options = Options {
-            scenario: "calm".to_owned(),
-            seed: 7,
-            listen: ([127, 0, 0, 1], 0).into(),
-            clock: Clock::Wall,
-        };
+        let options = Options { seed: 7, ..Options::default() };
         let demo = serve(options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let session = session(&demo, &folder, user, mode).await;

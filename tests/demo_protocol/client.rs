@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) fn options(scenario: &str) -> Options {
     let clock = Clock::Frozen("2026-03-01T10:00:00Z".parse().unwrap());
-    Options { scenario: scenario.to_owned(), seed: 7, listen: "127.0.0.1:0".parse().unwrap(), clock }
+    Options { scenario: scenario.to_owned(), seed: 7, clock, ..Options::default() }
 }
 
 pub(crate) async fn frozen(scenario: &str) -> Demo {
@@ -257,4 +257,64 @@ fn header(head: &str, name: &str) -> Option<String> {
         let (key, value) = line.split_once(':')?;
         key.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
     })
+}
+
+/// An answer as far as it came.
+pub(crate) struct Fetched {
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    pub(crate) body: Vec<u8>,
+    pub(crate) ending: Ending,
+}
+
+/// How an answer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// All that was announced came.
+    Whole,
+    /// The connection ended before that.
+    Broken,
+}
+
+impl Client {
+    /// Reads an answer as far as it comes; none when the connection ends without one.
+    pub(crate) async fn fetch(&self, path: &str, accept: &str) -> Option<Fetched> {
+        let fetched = async {
+            let mut stream = self.send("GET", path, accept, "", &[]).await;
+            let mut bytes = Vec::new();
+            let (mut head, mut body, mut ending) = (String::new(), Vec::new(), Ending::Broken);
+            // A reset is an end as well.
+            while ending == Ending::Broken && stream.read_buf(&mut bytes).await.is_ok_and(|read| read > 0) {
+                let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
+                head = String::from_utf8_lossy(&bytes[..end + 4]).into_owned();
+                (body, ending) = body_so_far(&head, &bytes[end + 4..]);
+            }
+            let status = head.split(' ').nth(1)?.parse().unwrap();
+            Some(Fetched {
+                status,
+                content_type: header(&head, "content-type").unwrap_or_default(),
+                body,
+                ending,
+            })
+        };
+        tokio::time::timeout(PATIENCE, fetched).await.expect("an end of the answer")
+    }
+}
+
+fn body_so_far(head: &str, mut rest: &[u8]) -> (Vec<u8>, Ending) {
+    if let Some(length) = header(head, "content-length") {
+        let length: usize = length.parse().unwrap();
+        return (rest.to_vec(), if rest.len() < length { Ending::Broken } else { Ending::Whole });
+    }
+    let mut body = Vec::new();
+    while let Some(end) = rest.windows(2).position(|two| two == b"\r\n") {
+        let size = usize::from_str_radix(std::str::from_utf8(&rest[..end]).unwrap(), 16).unwrap();
+        let chunk = &rest[end + 2..];
+        if size == 0 {
+            return (body, Ending::Whole);
+        }
+        body.extend_from_slice(&chunk[..size.min(chunk.len())]);
+        rest = chunk.get(size + 2..).unwrap_or_default();
+    }
+    (body, Ending::Broken)
 }

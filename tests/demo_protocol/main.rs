@@ -7,6 +7,7 @@
 )]
 
 mod client;
+mod faults;
 mod reading;
 mod watching;
 mod writing;

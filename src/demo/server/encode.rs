@@ -10,7 +10,6 @@ use crate::demo::json::text;
 use crate::demo::resources::Resource;
 use crate::demo::table::{self, Include};
 use crate::wire::frame;
-use crate::wire::meta::ListMeta;
 
 /// How answers about one kind are written.
 #[derive(Clone, Copy)]
@@ -29,6 +28,8 @@ pub(crate) struct Page {
     pub(crate) remaining: Option<usize>,
 }
 
+pub(crate) use super::pieces::list;
+
 /// An object in no other shape than its own, under the kind that it says it has.
 pub(crate) fn plain(format: Format, value: &Value) -> Bytes {
     match format {
@@ -40,7 +41,7 @@ pub(crate) fn plain(format: Format, value: &Value) -> Bytes {
     }
 }
 
-fn text_of(format: Format, value: &Value) -> Bytes {
+pub(super) fn text_of(format: Format, value: &Value) -> Bytes {
     if format == Format::Yaml {
         return serde_yaml::to_string(value).unwrap_or_default().into();
     }
@@ -79,7 +80,7 @@ fn shaped(style: Style, object: &Value, with_columns: bool) -> Value {
     }
 }
 
-fn metadata(page: &Page) -> Value {
+pub(super) fn metadata(page: &Page) -> Value {
     let mut metadata = json!({"resourceVersion": page.version.to_string()});
     if !page.next.is_empty() {
         metadata["continue"] = Value::from(page.next.as_str());
@@ -88,46 +89,6 @@ fn metadata(page: &Page) -> Value {
         metadata["remainingItemCount"] = Value::from(remaining);
     }
     metadata
-}
-
-/// A list.
-pub(crate) fn list<'v>(style: Style, page: &Page, objects: impl Iterator<Item = &'v Value>) -> Bytes {
-    let description = style.resource.description();
-    let kind = format!("{}List", description.kind);
-    let whole = match style.format {
-        Format::Protobuf => {
-            let metadata = ListMeta {
-                resource_version: page.version.to_string(),
-                continue_token: page.next.clone(),
-                remaining_item_count: page.remaining.map(|count| count as i64),
-            };
-            let items = objects.map(|object| protobuf::encode(description.kind, object));
-            return frame::seal(&description.api_version(), &kind, frame::join_items(&metadata, items))
-                .into();
-        }
-        Format::Table => {
-            let mut table = table::of(style.resource, objects, style.now, style.include);
-            table["metadata"] = metadata(page);
-            table
-        }
-        Format::Metadata => json!({"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1",
-            "metadata": metadata(page), "items": objects.map(table::partial).collect::<Vec<_>>()}),
-        Format::Json | Format::Yaml => {
-            let items: Vec<Value> = objects.map(without_kind).collect();
-            json!({"kind": kind, "apiVersion": description.api_version(), "metadata": metadata(page), "items": items})
-        }
-    };
-    text_of(style.format, &whole)
-}
-
-/// In a list the kind is said once.
-fn without_kind(object: &Value) -> Value {
-    let mut object = object.clone();
-    if let Some(map) = object.as_object_mut() {
-        map.shift_remove("kind");
-        map.shift_remove("apiVersion");
-    }
-    object
 }
 
 /// One event of a watch. The columns of a table are said once.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::encode::{self, Page, Style};
 use super::negotiate::{self, Offer};
 use super::refusal::{Answer, Refusal};
-use super::request::Request;
+use super::request::{Pieces, Request};
 use super::route::Place;
 use super::{Body, Server};
 use crate::demo::json::{number, text};
@@ -94,6 +94,15 @@ impl Token {
     }
 }
 
+/// The continue token for the same rest of a list as it is now.
+pub(super) fn without_version(token: &str) -> String {
+    let parts = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    parts.map_or_else(String::new, |mut parts: Value| {
+        parts["rv"] = json!(-1);
+        URL_SAFE_NO_PAD.encode(parts.to_string())
+    })
+}
+
 /// Answers with a list.
 pub(super) fn answer(server: &Server, request: &Request, place: &Place) -> Answer<Response<Body>> {
     let style = style(server, request, place)?;
@@ -126,8 +135,11 @@ pub(super) fn answer(server: &Server, request: &Request, place: &Place) -> Answe
         let known = selection.labels.is_empty() && selection.fields.is_empty();
         page.remaining = known.then_some(left);
     }
-    let bytes = encode::list(style, &page, chosen.into_iter().map(|(_, object)| object.as_ref()));
-    Ok(server.respond(200, style.format.content_type(), bytes))
+    let list = encode::list(style, &page, chosen.into_iter().map(|(_, object)| object.as_ref()));
+    Ok(match request.pieces {
+        Pieces::Joined => server.respond(200, style.format.content_type(), list.joined()),
+        Pieces::Apart => server.stream(style.format.content_type(), list.apart()),
+    })
 }
 
 /// The objects that the request lists, and their version.
@@ -137,7 +149,7 @@ fn snapshot(
     place: &Place,
     token: Option<&Token>,
 ) -> Answer<(BTreeMap<Key, Arc<Value>>, u64)> {
-    let current = world.store.version();
+    let current = world.store.version_behind(request.behind);
     let wanted = request.number("resourceVersion")?.unwrap_or(0);
     let matching = request.parameter("resourceVersionMatch");
     if wanted > current {

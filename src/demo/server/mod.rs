@@ -5,10 +5,12 @@ pub(crate) mod access;
 mod discovery;
 mod encode;
 mod evict;
+mod fault;
 mod json_patch;
 mod list;
 mod negotiate;
 mod patch;
+mod pieces;
 mod protobuf;
 mod refusal;
 mod request;
@@ -19,12 +21,11 @@ mod validate;
 mod watch;
 mod write;
 
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response};
-use http_body_util::combinators::BoxBody;
+use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use jiff::Timestamp;
@@ -32,6 +33,7 @@ use serde_json::Value;
 use tokio::sync::watch as signal;
 use tokio::time::Instant;
 
+use super::faults::{Book, Cut, Script};
 use super::json;
 use super::time::{http_date, later, seconds_between};
 use super::world::{World, step};
@@ -42,7 +44,7 @@ use request::Request;
 use route::{Place, Route};
 
 /// The body of an answer.
-pub(crate) type Body = BoxBody<Bytes, Infallible>;
+pub(crate) type Body = UnsyncBoxBody<Bytes, Cut>;
 
 /// No request body of this server's clients comes near this.
 const LARGEST_BODY: usize = 3 << 20;
@@ -75,13 +77,23 @@ pub(crate) struct Server {
     /// The newest version, for watches to wait on.
     changed: signal::Sender<u64>,
     pub(crate) pulse: Pulse,
+    /// What goes wrong.
+    pub(crate) script: Arc<Script>,
+    /// What was asked.
+    pub(crate) book: Book,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Server").field("pulse", &self.pulse).finish_non_exhaustive()
+    }
 }
 
 impl Server {
     /// A server of a world.
-    pub(crate) fn new(world: World, pulse: Pulse) -> Self {
+    pub(crate) fn new(world: World, pulse: Pulse, script: Script) -> Self {
         let changed = signal::Sender::new(world.store.version());
-        Self { world: Mutex::new(world), changed, pulse }
+        Self { world: Mutex::new(world), changed, pulse, script: Arc::new(script), book: Book::default() }
     }
 
     /// The world, for as long as nothing is awaited.
@@ -112,14 +124,20 @@ impl Server {
     }
 
     /// Answers a request.
-    pub(crate) async fn serve(self: Arc<Self>, request: http::Request<Incoming>) -> Response<Body> {
+    ///
+    /// # Errors
+    /// When the fault script has the connection closed without an answer.
+    pub(crate) async fn serve(
+        self: Arc<Self>,
+        request: http::Request<Incoming>,
+    ) -> Result<Response<Body>, Cut> {
         let (head, body) = request.into_parts();
         let Ok(body) = Limited::new(body, LARGEST_BODY).collect().await else {
             let refusal = Refusal::new(413, "RequestEntityTooLarge", "the request body is too large");
-            return self.refuse("", &refusal);
+            return Ok(self.refuse("", &refusal));
         };
         let request = Request::new(head.method, &head.uri, &head.headers, body.to_bytes());
-        self.answer(&request).unwrap_or_else(|refusal| self.refuse(&request.accept, &refusal))
+        self.answer_or_fail(request).await
     }
 
     fn answer(self: &Arc<Self>, request: &Request) -> Answer<Response<Body>> {
@@ -210,7 +228,7 @@ impl Server {
     }
 
     fn respond(&self, code: u16, content_type: &'static str, bytes: Bytes) -> Response<Body> {
-        let mut response = Response::new(Full::new(bytes).boxed());
+        let mut response = Response::new(whole(bytes));
         *response.status_mut() = http::StatusCode::from_u16(code).unwrap_or_default();
         self.headers(response.headers_mut(), content_type);
         response
@@ -256,6 +274,10 @@ fn verb(request: &Request, place: &Place) -> Answer<&'static str> {
         (&Method::DELETE, true) => "deletecollection",
         _ => return Err(Refusal::method_not_allowed()),
     })
+}
+
+fn whole(bytes: Bytes) -> Body {
+    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
 }
 
 fn json_bytes(value: &Value) -> Bytes {

@@ -11,16 +11,30 @@ use super::refusal::{Answer, Refusal};
 use crate::demo::json::put;
 use crate::wire::frame;
 
+/// How the pieces of a list are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Pieces {
+    #[default]
+    Joined,
+    /// Each in a frame of its own, so that the fault script finds them.
+    Apart,
+}
+
 /// A request with its body read.
 pub(crate) struct Request {
     pub(crate) method: Method,
     pub(crate) path: String,
+    /// As it came.
+    pub(crate) query: String,
     pub(crate) parameters: BTreeMap<String, String>,
     pub(crate) accept: String,
     pub(crate) content_type: String,
     pub(crate) token: Option<String>,
     pub(crate) agent: String,
     pub(crate) body: Bytes,
+    /// How many of the newest versions the answer must not know.
+    pub(crate) behind: u64,
+    pub(crate) pieces: Pieces,
 }
 
 impl Request {
@@ -41,12 +55,15 @@ impl Request {
         Self {
             method,
             path,
+            query: uri.query().unwrap_or_default().to_owned(),
             parameters: parameters.collect(),
             accept: header("accept"),
             content_type: header("content-type"),
             token: bearer.or(in_path),
             agent: header("user-agent"),
             body,
+            behind: 0,
+            pieces: Pieces::Joined,
         }
     }
 

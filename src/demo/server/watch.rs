@@ -20,6 +20,7 @@ use super::refusal::{Answer, Refusal};
 use super::request::Request;
 use super::route::Place;
 use super::{Body, Server};
+use crate::demo::faults::Cut;
 use crate::demo::json::put;
 use crate::demo::store::{Change, Kind};
 
@@ -46,6 +47,8 @@ struct Watch {
     bookmarks: Bookmarks,
     /// Everything up to this version has been sent.
     position: u64,
+    /// How many of the newest versions are not known here yet.
+    behind: u64,
     pending: VecDeque<Bytes>,
     columns_sent: bool,
     ended: bool,
@@ -73,6 +76,7 @@ pub(super) fn answer(server: &Arc<Server>, request: &Request, place: &Place) -> 
             Bookmarks::Unwanted
         },
         position: wanted,
+        behind: request.behind,
         pending: VecDeque::new(),
         columns_sent: false,
         ended: false,
@@ -83,10 +87,10 @@ pub(super) fn answer(server: &Arc<Server>, request: &Request, place: &Place) -> 
     watch.begin(begin, wanted)?;
     let frames = stream::unfold(watch, |mut watch| async {
         let bytes = watch.next().await?;
-        Some((Ok::<_, std::convert::Infallible>(Frame::data(bytes)), watch))
+        Some((Ok::<_, Cut>(Frame::data(bytes)), watch))
     });
     let body = StreamBody::new(frames);
-    Ok(server.stream(style.format.stream_type(), BodyExt::boxed(body)))
+    Ok(server.stream(style.format.stream_type(), body.boxed_unsync()))
 }
 
 /// Where a watch begins.
@@ -133,7 +137,7 @@ impl Watch {
     fn begin(&mut self, begin: Begin, wanted: u64) -> Answer<()> {
         let server = Arc::clone(&self.server);
         let world = server.world();
-        let current = world.store.version();
+        let current = world.store.version_behind(self.behind);
         if wanted > current {
             return Err(Refusal::too_large(wanted, current));
         }
@@ -144,11 +148,11 @@ impl Watch {
         if begin == Begin::Now {
             return Ok(());
         }
-        let all = world.store.list(self.place.resource, self.place.scope());
-        let objects: Vec<_> = all
-            .filter(|(_, object)| self.selection.selects(object))
-            .map(|(_, object)| object.clone())
-            .collect();
+        let all = world
+            .store
+            .list_at(self.place.resource, self.place.scope(), current)
+            .map_err(|_| Refusal::too_old(current, world.store.version()))?;
+        let objects: Vec<_> = all.into_values().filter(|object| self.selection.selects(object)).collect();
         drop(world);
         for object in objects {
             self.push("ADDED", &object);
@@ -195,14 +199,15 @@ impl Watch {
     fn pull(&mut self) {
         let server = Arc::clone(&self.server);
         let world = server.world();
-        let current = world.store.version();
+        let current = world.store.version_behind(self.behind).max(self.position);
         let Ok(changes) = world.store.changes_since(self.position) else {
             let refusal = Refusal::too_old(self.position, current);
             self.pending.push_back(encode::error_event(self.style.format, &refusal.status));
             self.ended = true;
             return;
         };
-        let changes: Vec<Change> = changes.filter(|change| self.concerns(change)).cloned().collect();
+        let known = changes.take_while(|change| change.version <= current);
+        let changes: Vec<Change> = known.filter(|change| self.concerns(change)).cloned().collect();
         self.position = current;
         self.style.now = server.pulse.now();
         drop(world);

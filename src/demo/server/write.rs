@@ -269,7 +269,7 @@ pub(super) fn delete_all(server: &Server, request: &Request, place: &Place) -> A
     })?;
     let page = encode::Page { version, ..encode::Page::default() };
     let bytes = encode::list(style, &page, gone.iter().map(|(_, object)| object.as_ref()));
-    Ok(server.respond(200, style.format.content_type(), bytes))
+    Ok(server.respond(200, style.format.content_type(), bytes.joined()))
 }
 
 /// Whether the replicas of a workload are being taken below nothing.

@@ -68,6 +68,11 @@ impl Store {
         self.version
     }
 
+    /// The version that was the newest so many versions ago, as far as the history goes.
+    pub(crate) fn version_behind(&self, behind: u64) -> u64 {
+        self.version.saturating_sub(behind).max(self.compacted)
+    }
+
     /// One object.
     pub(crate) fn get(&self, key: &Key) -> Option<&Arc<Value>> {
         self.objects.get(key)
