@@ -46,7 +46,8 @@ impl Fingers {
         Ok(answers)
     }
 
-    fn one(&mut self, program: &mut Program) -> Result<Duration> {
+    /// Presses one.
+    pub(crate) fn one(&mut self, program: &mut Program) -> Result<Duration> {
         let before = program.look(selected).ok_or("no row is selected: there is nothing to move")?;
         let ticket = program.expect(move |screen| selected(screen).is_some_and(|now| now != before));
         let pressed = Instant::now();

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use foretop::model::kind::Kind;
 use foretop::wire::frame;
 use foretop::wire::meta::ListMeta;
+use prost::bytes::Bytes;
 
 use super::Result;
 use super::credentials::Credentials;
@@ -113,6 +114,13 @@ impl<'a> Curl<'a> {
         }
         let body = std::fs::read(&file)?;
         Ok((fetched, frame::split_items(frame::open(body.into())?.raw, |_| Ok(()))?))
+    }
+
+    /// A kind's whole list as the server sends it; none when it is not served or not for us.
+    pub(crate) fn list(&self, kind: Kind) -> Result<Option<Bytes>> {
+        let file = self.guard.file("list");
+        let fetched = self.fetch(&[path(kind, "")], Some(&file))?;
+        Ok((fetched.bytes > 0).then(|| std::fs::read(&file)).transpose()?.map(Bytes::from))
     }
 
     /// How many objects of a kind there are.

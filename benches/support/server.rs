@@ -31,12 +31,12 @@ impl Server {
         let guarded = guard.watch(child.id());
         let mut lines = BufReader::new(child.stderr.take().ok_or("the server has no output")?).lines();
         let mut said = Vec::new();
-        let serves = lines.by_ref().map_while(std::result::Result::ok).any(|line| {
+        let begun = lines.by_ref().map_while(std::result::Result::ok).any(|line| {
             said.push(line);
             said.last().is_some_and(|line| line.contains("serves on"))
         });
         let server = Self { child, _guarded: guarded, kubeconfig };
-        if !serves {
+        if !begun {
             return Err(format!("the embedded cluster does not start: {}", said.join(" ")).into());
         }
         // What it says later must not fill the pipe.
