@@ -1,0 +1,131 @@
+//! `just bench`: the parts of the engine one by one, each at the size that Kubernetes supports: decode, apply, views,
+//! drawing, findings. Whole runs are measured by `just scale`.
+
+mod world;
+
+use divan::counter::{BytesCount, ItemsCount};
+use divan::{Bencher, black_box};
+use foretop::analysis::findings;
+use foretop::client::convert::Shared;
+use foretop::model::change::Change;
+use foretop::model::cluster::Cluster;
+use foretop::model::scope::Scope;
+use foretop::ui::theme::{ColorMode, Theme};
+use foretop::ui::{self, Settings, Ui};
+use foretop::views;
+use foretop::wire::{core, frame};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use world::{LIMIT, Maker, Size, now};
+
+/// Pods of a page, and of a burst of changes.
+const PAGE: usize = 500;
+
+fn main() {
+    divan::main();
+}
+
+/// A page of pods, from the bytes of the answer to the model's pods.
+#[divan::bench(sample_count = 50)]
+fn decode_page(bencher: Bencher) {
+    let page = Maker::new().page(PAGE);
+    let mut shared = Shared::default();
+    bencher.counter(BytesCount::new(page.len())).counter(ItemsCount::new(PAGE)).bench_local(|| {
+        let mut pods = Vec::with_capacity(PAGE);
+        let list = frame::open(page.clone())
+            .and_then(|list| frame::each_item(list.raw, |pod: core::Pod| pods.push(shared.pod(pod))));
+        black_box((list.is_ok(), pods))
+    });
+}
+
+/// How a pod that arrives differs from the one that is there.
+#[derive(Clone, Copy, Debug)]
+enum Arrives {
+    Unchanged,
+    Changed,
+}
+
+#[divan::bench(args = [10_000, 150_000], sample_count = 20)]
+fn apply_unchanged(bencher: Bencher, pods: usize) {
+    apply(bencher, pods, Arrives::Unchanged);
+}
+
+#[divan::bench(args = [10_000, 150_000], sample_count = 20)]
+fn apply_changed(bencher: Bencher, pods: usize) {
+    apply(bencher, pods, Arrives::Changed);
+}
+
+/// A burst of pods into a cluster of that many.
+fn apply(bencher: Bencher, pods: usize, arrives: Arrives) {
+    let size = Size { pods, ..LIMIT };
+    let mut maker = Maker::new();
+    let mut cluster = maker.cluster(size);
+    let mut round = 0;
+    let changes = move || -> Vec<Change> {
+        round += i32::from(matches!(arrives, Arrives::Changed));
+        // Far apart, as in a real cluster.
+        (0..PAGE).map(|number| maker.pod(number * (pods / PAGE), size.nodes, round)).collect()
+    };
+    bencher.counter(ItemsCount::new(PAGE)).with_inputs(changes).bench_local_values(|changes| {
+        cluster.apply_all(changes);
+    });
+}
+
+#[divan::bench(args = views::ALL.iter().map(|view| view.id), sample_count = 20)]
+fn view(bencher: Bencher, id: &str) {
+    let cluster = Maker::new().cluster(LIMIT);
+    let Some(view) = views::named(id) else { return };
+    bencher.bench_local(|| (view.table)(&cluster, &Scope::default(), now()));
+}
+
+#[divan::bench(args = [0, 1_000], sample_count = 20)]
+fn look_for_findings(bencher: Bencher, troubled: usize) {
+    let cluster = Maker::new().cluster(Size { troubled, ..LIMIT });
+    bencher.bench_local(|| findings(&cluster, now()));
+}
+
+#[divan::bench(args = [15_000, 150_000], sample_count = 50)]
+fn draw_200x60(bencher: Bencher, pods: usize) {
+    draw(bencher, Rect::new(0, 0, 200, 60), pods);
+}
+
+#[divan::bench(args = [15_000, 150_000], sample_count = 50)]
+fn draw_80x24(bencher: Bencher, pods: usize) {
+    draw(bencher, Rect::new(0, 0, 80, 24), pods);
+}
+
+/// A frame after one pod has changed.
+fn draw(bencher: Bencher, area: Rect, pods: usize) {
+    let mut maker = Maker::new();
+    let mut cluster = maker.cluster(Size { pods, ..LIMIT });
+    let Some(mut ui) = screen() else { return };
+    let mut frame = |cluster: &Cluster| {
+        let mut buffer = Buffer::empty(area);
+        ui::draw(&mut ui, cluster, now(), &mut buffer);
+        buffer
+    };
+    frame(&cluster);
+    let mut round = 0;
+    bencher
+        .with_inputs(|| {
+            round += 1;
+            maker.pod(7, LIMIT.nodes, round)
+        })
+        .bench_local_values(|change| {
+            cluster.apply(change);
+            frame(&cluster)
+        });
+}
+
+fn screen() -> Option<Ui> {
+    let settings = Settings {
+        theme: Theme::embedded("default").ok()?,
+        color: ColorMode::Full,
+        read_only: true,
+        dry_run: false,
+        scope: Scope::default(),
+        demo: None,
+    };
+    Some(Ui::new(settings))
+}

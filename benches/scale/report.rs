@@ -1,0 +1,110 @@
+//! The table and the JSON of the runs.
+
+use std::fmt::Write;
+
+use serde_json::json;
+
+use crate::measure::{Keys, Run};
+use crate::support::Result;
+
+/// What the whole may take before its pods, in bytes.
+const BASE: f64 = 40.0 * MEGA;
+const MEGA: f64 = 1_000_000.0;
+
+type Line = (&'static str, fn(&Run) -> String);
+
+const LINES: &[Line] = &[
+    ("nodes", |run| run.nodes.to_string()),
+    ("pods", |run| run.pods.to_string()),
+    ("bytes of all lists, MB", |run| mega(run.bytes)),
+    ("start to first rows, ms", |run| number(run.first_rows_ms)),
+    ("start to synced, ms", |run| number(run.synced_ms)),
+    ("curl, same pages, ms", |run| number(run.curl_pages_ms)),
+    ("  synced / curl pages", |run| ratio(run.synced_ms, run.curl_pages_ms)),
+    ("curl, whole lists, ms", |run| number(run.curl_whole_ms)),
+    ("  synced / curl whole", |run| ratio(run.synced_ms, run.curl_whole_ms)),
+    ("peak RSS, MB", |run| mega(run.peak)),
+    ("steady RSS, MB", |run| mega(run.steady)),
+    ("  (steady - 40 MB) / pods, bytes", |run| format!("{:.0}", per_pod(run))),
+    ("keys while listing p50/p99/max, ms", |run| keys(&run.keys_listing)),
+    ("keys p50/p99/max, ms", |run| keys(&run.keys)),
+    ("events a second", |run| format!("{:.1}", run.events)),
+    ("CPU without keys, % of a core", |run| format!("{:.2}", run.cpu * 100.0)),
+    ("  CPU s per 1,000 events", |run| run.cpu_ms_per_event.map_or("-".into(), |it| format!("{it:.3}"))),
+    ("frames a second", |run| format!("{:.1}", run.frames_per_second)),
+    ("frame gap p50/max, ms", |run| format!("{:.1} / {:.1}", run.frame_gap_p50_ms, run.frame_gap_longest_ms)),
+    ("longest frame write, ms", |run| format!("{:.1}", run.frame_write_longest_ms)),
+    ("LISTs at the server after sync", |run| run.lists.map_or("-".into(), |it| it.to_string())),
+];
+
+/// How the runs compare with the one before, for clusters of growing size.
+const GROWTH: &[Line] = &[
+    ("pods", |run| run.pods.to_string()),
+    ("start to synced", |run| number(run.synced_ms)),
+    ("steady RSS", |run| mega(run.steady)),
+    ("keys p50", |run| format!("{:.2}", run.keys.p50_ms)),
+    ("keys p99", |run| format!("{:.2}", run.keys.p99_ms)),
+];
+
+/// The runs as columns of a text table; with the ratios between them when they are steps.
+pub(crate) fn table(runs: &[Run], steps: bool) -> String {
+    let cores = cores();
+    let mut text = format!("machine: {cores} cores, shared by foretop, the server and this program\n\n");
+    text += &columns("", runs.iter().map(|run| run.name.clone()));
+    for (label, show) in LINES {
+        text += &columns(label, runs.iter().map(show));
+    }
+    for run in runs {
+        let _ = writeln!(text, "header at the end ({}): {}", run.name, run.header);
+    }
+    if steps {
+        text += "\neach step as a multiple of the one before\n";
+        for (label, show) in GROWTH {
+            let values: Vec<f64> = runs.iter().filter_map(|run| show(run).parse().ok()).collect();
+            let growth = values.windows(2).map(|pair| format!("{:.2}", pair[1] / pair[0]));
+            text += &columns(label, std::iter::once("1".to_owned()).chain(growth));
+        }
+    }
+    text
+}
+
+/// The runs as JSON.
+pub(crate) fn json(runs: &[Run]) -> Result<String> {
+    Ok(serde_json::to_string_pretty(&json!({ "cores": cores(), "runs": runs }))?)
+}
+
+/// How many cores the machine has.
+pub(crate) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+fn columns(label: &str, values: impl Iterator<Item = String>) -> String {
+    let mut line = format!("{label:<36}");
+    for value in values {
+        let _ = write!(line, " {value:>22}");
+    }
+    line.trim_end().to_owned() + "\n"
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.0}"))
+}
+
+fn mega(bytes: u64) -> String {
+    format!("{:.1}", bytes as f64 / MEGA)
+}
+
+fn ratio(one: Option<f64>, other: Option<f64>) -> String {
+    one.zip(other).map_or_else(|| "-".to_owned(), |(one, other)| format!("{:.2}", one / other))
+}
+
+fn per_pod(run: &Run) -> f64 {
+    (run.steady as f64 - BASE) / run.pods.max(1) as f64
+}
+
+fn keys(keys: &Keys) -> String {
+    if keys.count == 0 {
+        return "none fell into it".to_owned();
+    }
+    format!("{:.1} / {:.1} / {:.1}", keys.p50_ms, keys.p99_ms, keys.longest_ms)
+}

@@ -1,0 +1,174 @@
+//! The same bytes without foretop: curl fetches what foretop lists, and asks the server what it counts. Nothing of the
+//! objects is looked at but a list's own metadata.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use foretop::model::kind::Kind;
+use foretop::wire::frame;
+use foretop::wire::meta::ListMeta;
+use prost::bytes::Bytes;
+
+use super::Result;
+use super::credentials::Credentials;
+use super::guard::Guard;
+
+const PROTOBUF: &str = "Accept: application/vnd.kubernetes.protobuf";
+
+/// What a fetch took.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Fetched {
+    /// The bytes of all bodies.
+    pub(crate) bytes: u64,
+    /// The time of the requests and answers, without starting curl and without connecting.
+    pub(crate) time: Duration,
+    /// The wall time, with all of that.
+    pub(crate) wall: Duration,
+}
+
+/// curl with the credentials of one cluster.
+#[derive(Debug)]
+pub(crate) struct Curl<'a> {
+    guard: &'a Guard,
+    credentials: &'a Credentials,
+}
+
+impl<'a> Curl<'a> {
+    pub(crate) fn new(guard: &'a Guard, credentials: &'a Credentials) -> Self {
+        Self { guard, credentials }
+    }
+
+    /// Fetches paths one after another on one connection; the last body stays in the file when there is one.
+    fn fetch(&self, paths: &[String], into: Option<&Path>) -> Result<Fetched> {
+        let mut child = Command::new("curl")
+            .arg("-K")
+            .arg(&self.credentials.config)
+            .args(["-H", PROTOBUF, "-K", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|why| format!("curl does not start: {why}"))?;
+        let _guarded = self.guard.watch(child.id());
+        let start = Instant::now();
+        let output = into.unwrap_or(Path::new("/dev/null")).display();
+        let mut list = String::from(
+            "write-out = \"%{http_code} %{size_download} %{time_total} %{time_pretransfer}\\n\"\n",
+        );
+        for path in paths {
+            writeln!(list, "url = \"{}{path}\"\noutput = \"{output}\"", self.credentials.server)?;
+        }
+        child.stdin.take().ok_or("curl has no input")?.write_all(list.as_bytes())?;
+        let ended = child.wait_with_output()?;
+        let mut fetched = Fetched { wall: start.elapsed(), ..Fetched::default() };
+        for (line, path) in String::from_utf8_lossy(&ended.stdout).lines().zip(paths) {
+            let mut fields = line.split_whitespace();
+            let code = fields.next().unwrap_or_default();
+            if code == "404" || code == "403" {
+                continue;
+            }
+            let mut number = || fields.next().and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
+            let (size, total, before) = (number(), number(), number());
+            if code != "200" {
+                return Err(format!("{path}: the server answered {code} to curl").into());
+            }
+            fetched.bytes += size as u64;
+            fetched.time += Duration::from_secs_f64((total - before).max(0.0));
+        }
+        if ended.status.success() { Ok(fetched) } else { Err(format!("curl: {}", ended.status).into()) }
+    }
+
+    /// Everything that foretop lists, each kind in one piece.
+    pub(crate) fn whole(&self, kinds: &[Kind]) -> Result<Fetched> {
+        let paths: Vec<String> = kinds.iter().map(|kind| path(*kind, "")).collect();
+        self.fetch(&paths, None)
+    }
+
+    /// Everything that foretop lists, in pages of that many objects.
+    pub(crate) fn pages(&self, kinds: &[Kind], size: usize) -> Result<Fetched> {
+        let mut sum = Fetched::default();
+        for kind in kinds {
+            let mut token = String::new();
+            loop {
+                let query = format!("limit={size}&continue={token}");
+                let (fetched, page) = self.page(*kind, query.trim_end_matches("&continue="))?;
+                sum.bytes += fetched.bytes;
+                sum.time += fetched.time;
+                sum.wall += fetched.wall;
+                token = encode(&page.continue_token);
+                if token.is_empty() {
+                    break;
+                }
+            }
+        }
+        Ok(sum)
+    }
+
+    fn page(&self, kind: Kind, query: &str) -> Result<(Fetched, ListMeta)> {
+        let file = self.guard.file("page");
+        let fetched = self.fetch(&[path(kind, query)], Some(&file))?;
+        if fetched.bytes == 0 {
+            return Ok((fetched, ListMeta::default()));
+        }
+        let body = std::fs::read(&file)?;
+        Ok((fetched, frame::split_items(frame::open(body.into())?.raw, |_| Ok(()))?))
+    }
+
+    /// A kind's whole list as the server sends it; none when it is not served or not for us.
+    pub(crate) fn list(&self, kind: Kind) -> Result<Option<Bytes>> {
+        let file = self.guard.file("list");
+        let fetched = self.fetch(&[path(kind, "")], Some(&file))?;
+        Ok((fetched.bytes > 0).then(|| std::fs::read(&file)).transpose()?.map(Bytes::from))
+    }
+
+    /// How many objects of a kind there are.
+    pub(crate) fn count(&self, kind: Kind) -> Result<u64> {
+        let file = self.guard.file("page");
+        let fetched = self.fetch(&[path(kind, "limit=1")], Some(&file))?;
+        if fetched.bytes == 0 {
+            return Ok(0);
+        }
+        let mut seen = 0;
+        let list = frame::split_items(frame::open(std::fs::read(&file)?.into())?.raw, |_| {
+            seen += 1;
+            Ok(())
+        })?;
+        Ok(seen + list.remaining_item_count.unwrap_or(0).unsigned_abs())
+    }
+
+    /// The server's resourceVersion: every write to any object makes it one larger.
+    pub(crate) fn version(&self) -> Result<u64> {
+        let (_, list) = self.page(Kind::Node, "limit=1")?;
+        Ok(list.resource_version.parse()?)
+    }
+
+    /// How many requests with a verb the server has counted, or none when it does not tell.
+    pub(crate) fn requests(&self, verb: &str) -> Option<u64> {
+        let file = self.guard.file("metrics");
+        self.fetch(&["/metrics".to_owned()], Some(&file)).ok().filter(|fetched| fetched.bytes > 0)?;
+        let text = std::fs::read_to_string(&file).ok()?;
+        let verb = format!("verb=\"{verb}\"");
+        let lines = text.lines().filter(|line| line.starts_with("apiserver_request_total{"));
+        let counts = lines.filter(|line| line.contains(&verb)).filter_map(|line| line.rsplit(' ').next());
+        Some(counts.filter_map(|count| count.parse::<f64>().ok()).sum::<f64>() as u64)
+    }
+}
+
+fn path(kind: Kind, query: &str) -> String {
+    let path = kind.collection((kind == Kind::NodeLease).then_some("kube-node-lease"));
+    let selector = match kind {
+        Kind::NetworkConfig => "fieldSelector=metadata.name%3Dkube-flannel-cfg",
+        _ => "",
+    };
+    let query: Vec<&str> = [query, selector].into_iter().filter(|it| !it.is_empty()).collect();
+    if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
+}
+
+/// Percent-encodes a query value.
+fn encode(value: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let text = |byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    value.bytes().map(text).collect()
+}
