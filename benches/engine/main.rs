@@ -76,7 +76,7 @@ fn apply(bencher: Bencher, pods: usize, arrives: Arrives) {
 fn view(bencher: Bencher, id: &str) {
     let cluster = Maker::new().cluster(LIMIT);
     let Some(view) = views::named(id) else { return };
-    bencher.bench_local(|| (view.table)(&cluster, &Scope::default(), now()));
+    bencher.bench_local(|| view.table(&cluster, &Scope::default(), now()));
 }
 
 #[divan::bench(args = [0, 1_000], sample_count = 20)]
