@@ -20,10 +20,11 @@ use crate::client::object::{self, ManagedFields};
 use crate::client::{access, clock, perform};
 use crate::exit::Exit;
 use crate::link::{Link, Plan};
-use crate::model::change::Change;
+use crate::model::change::{Change, Freshness};
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
 use crate::model::key::Target;
+use crate::model::kind::Kind;
 use crate::model::operation::{Operation, Outcome, OutcomeResult, Permission};
 use crate::model::scope::Scope;
 use crate::model::server::{Access, ServerNews};
@@ -33,6 +34,12 @@ use crate::ui::{self, Effect, Msg, Settings, Ui};
 
 /// Under load, one frame per this much time; a key press is drawn at once.
 const FRAME: Duration = Duration::from_millis(33);
+
+/// The same while a large list arrives: nobody reads numbers that rush by, and the cores have a list to read.
+const LISTING_FRAME: Duration = Duration::from_millis(100);
+
+/// A list that has brought more than this is a large one.
+const LARGE_LIST: u64 = 2000;
 
 /// How many batches one turn applies at most, so that keys never wait for more than these.
 const BATCHES_PER_TURN: usize = 8;
@@ -147,7 +154,7 @@ impl Live {
                     if self.update(msg) { return Exit::Fine }
                 }
                 // Before the changes: a flood of them must not starve the frames.
-                () = sleep_until(self.drawn + FRAME), if self.dirty => {
+                () = sleep_until(self.drawn + self.pace()), if self.dirty => {
                     if !self.draw() { return Exit::Signal(1) }
                 }
                 _ = self.link.changes.recv_many(&mut batches, BATCHES_PER_TURN), if !self.link.changes.is_closed() => {
@@ -175,6 +182,15 @@ impl Live {
         let now = self.now();
         let effect = self.ui.update(msg, &self.cluster, now);
         effect.is_some_and(|effect| self.carry_out(effect))
+    }
+
+    /// How long a frame stands at least when nobody presses a key.
+    fn pace(&self) -> Duration {
+        let large = |kind: &Kind| match self.cluster.freshness(*kind) {
+            Freshness::Listing { seen, .. } => *seen > LARGE_LIST,
+            _ => false,
+        };
+        if Kind::ALL.iter().any(large) { LISTING_FRAME } else { FRAME }
     }
 
     /// Draws a frame. False when the terminal no longer takes it.

@@ -118,9 +118,15 @@ fn retry_in(at: Option<Timestamp>, now: Timestamp) -> String {
     }
 }
 
-/// `500+1200`: seen so far, and still to come where that is known.
+/// How many cells the bar has.
+const BAR: u64 = 8;
+
+/// `███░░░░░ 500/1700`: a bar, what was seen and what there is, where that is known; else what was seen so far.
 fn progress(seen: u64, remaining: Option<u64>) -> String {
-    remaining.map_or_else(|| seen.to_string(), |remaining| format!("{seen}+{remaining}"))
+    let Some(remaining) = remaining else { return format!("{seen} so far") };
+    let all = seen.saturating_add(remaining);
+    let full = seen.saturating_mul(BAR).checked_div(all).unwrap_or(0).min(BAR) as usize;
+    format!("{}{} {seen}/{all}", "█".repeat(full), "░".repeat(BAR as usize - full))
 }
 
 /// What to say of one kind besides its rows; `None` when it is live.
