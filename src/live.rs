@@ -138,6 +138,7 @@ impl Live {
         let mut tick = interval(Duration::from_secs(1));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            let frame = self.drawn + self.pace();
             tokio::select! {
                 biased;
                 event = keys.next() => match event {
@@ -154,7 +155,7 @@ impl Live {
                     if self.update(msg) { return Exit::Fine }
                 }
                 // Before the changes: a flood of them must not starve the frames.
-                () = sleep_until(self.drawn + self.pace()), if self.dirty => {
+                () = sleep_until(frame), if self.dirty => {
                     if !self.draw() { return Exit::Signal(1) }
                 }
                 _ = self.link.changes.recv_many(&mut batches, BATCHES_PER_TURN), if !self.link.changes.is_closed() => {
