@@ -101,6 +101,15 @@ impl Access {
         Ok(held.grant.clone())
     }
 
+    /// Lets go of connections that are kept for later requests; those in use stay as they are.
+    pub(super) async fn reconnect(&self) {
+        let mut held = self.held.lock().await;
+        // It has been built before with the same settings; should it fail now, the old one does.
+        if let Ok(fresh) = transport(&self.target, held.identity.as_ref()) {
+            held.grant.transport = fresh;
+        }
+    }
+
     /// What to try once more with after the server refused `refused`; nothing when there is nothing better.
     pub(super) async fn after_refusal(&self, refused: &Grant) -> Result<Option<Grant>, Failure> {
         if !matches!(self.target.login, Login::Plugin(_) | Login::TokenFile(_)) {

@@ -130,6 +130,11 @@ impl Session {
         })
     }
 
+    /// Sends what comes next over new connections, because the old ones may be dead without anybody having said so.
+    pub async fn reconnect(&self) {
+        self.access.reconnect().await;
+    }
+
     /// How far the server's clock is ahead of ours: the median of the last ten answers, good to about a second.
     pub fn skew(&self) -> Option<SignedDuration> {
         self.skew.median()

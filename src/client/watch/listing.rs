@@ -68,10 +68,15 @@ impl Listing {
     pub(super) async fn read(&mut self, asking: Asking<'_>, out: &mut Vec<Heard>) -> Result<(), Failure> {
         let read = self.bite(asking, out).await;
         if read.is_err() {
-            self.page = None;
-            self.ahead = JoinSet::new();
+            self.interrupt();
         }
         read
+    }
+
+    /// Gives up the requests that are under way; the page that was arriving will be asked for again.
+    pub(super) fn interrupt(&mut self) {
+        self.page = None;
+        self.ahead = JoinSet::new();
     }
 
     async fn bite(&mut self, asking: Asking<'_>, out: &mut Vec<Heard>) -> Result<(), Failure> {

@@ -6,9 +6,11 @@ use std::time::Duration;
 use super::backoff::{FIRST, LONGEST, SLOW, delay, spread};
 
 /// A watch that lasted this long without an event was a quiet one, not a refused one.
-const QUIET: Duration = Duration::from_secs(30);
+pub(super) const QUIET: Duration = Duration::from_secs(30);
 /// A watch that ended sooner is not resumed at once, even when it brought something.
 const HASTY: Duration = Duration::from_secs(1);
+/// So often a server may catch up before it is listed, which costs it more.
+const PATIENT: u32 = 3;
 
 /// What to ask the server next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +50,13 @@ pub(super) enum Happened {
     },
     /// It went wrong.
     Failed(Trouble),
+    /// The connection may be dead without anybody having said so.
+    Doubted,
+    /// The server was away and is back, so that what failed until now says nothing.
+    Returned {
+        /// Whether it does streaming lists, which may not have been known before.
+        streaming: bool,
+    },
 }
 
 /// What went wrong, as far as it decides what to do.
@@ -55,7 +64,12 @@ pub(super) enum Happened {
 pub(super) enum Trouble {
     /// The resourceVersion or the continue token is too old: 410.
     Expired,
-    /// The resourceVersion is unknown to this server, which is behind another one, or was restored from a backup.
+    /// This server has not yet seen the resourceVersion: it is behind another one, or was restored from a backup.
+    Behind {
+        /// In few words.
+        why: String,
+    },
+    /// The resourceVersion makes no sense to this server.
     Unknown {
         /// In few words.
         why: String,
@@ -122,6 +136,8 @@ impl Plan {
 pub(super) struct Machine {
     /// Whether a streaming list is worth trying.
     streaming: bool,
+    /// Whether a streaming list has been tried in vain.
+    plain: bool,
     /// Whether protobuf is worth asking for.
     protobuf: bool,
     /// Where a watch can continue.
@@ -130,12 +146,22 @@ pub(super) struct Machine {
     failures: u32,
     /// Expiries since a watch last brought something.
     expiries: u32,
+    /// Whether a watch was ever allowed.
+    granted: bool,
 }
 
 impl Machine {
     /// A stream of which nothing is known yet.
     pub(super) fn new(streaming: bool) -> Self {
-        Self { streaming, protobuf: true, position: None, failures: 0, expiries: 0 }
+        Self {
+            streaming,
+            plain: false,
+            protobuf: true,
+            position: None,
+            failures: 0,
+            expiries: 0,
+            granted: false,
+        }
     }
 
     /// What to ask now.
@@ -176,12 +202,17 @@ impl Machine {
             }
             Happened::Heard { at } => {
                 self.position = at.filter(|at| !at.is_empty()).or(self.position.take());
-                self.failures = 0;
-                self.expiries = 0;
+                (self.failures, self.expiries, self.granted) = (0, 0, true);
                 Plan::at_once()
             }
             Happened::Ended { heard, lasted } => self.ended(heard, lasted, dice),
             Happened::Failed(trouble) => self.failed(trouble, dice),
+            Happened::Doubted => Plan::after(Duration::ZERO, "connecting anew".to_owned()),
+            Happened::Returned { streaming } => {
+                self.failures = 0;
+                self.streaming |= streaming && !self.plain;
+                Plan::at_once()
+            }
         }
     }
 
@@ -209,7 +240,7 @@ impl Machine {
                 Plan::after(delay(self.expiries - 1, dice), "too old, listing again".to_owned())
             }
             Trouble::NoStreaming => {
-                self.streaming = false;
+                (self.streaming, self.plain) = (false, true);
                 Plan::at_once()
             }
             Trouble::NoProtobuf if self.protobuf => {
@@ -222,13 +253,26 @@ impl Machine {
                 self.failures += 1;
                 Plan::after(delay(self.failures, dice), why)
             }
+            Trouble::Behind { why } => {
+                self.failures += 1;
+                if self.failures >= PATIENT {
+                    self.position = None;
+                }
+                Plan::after(delay(self.failures, dice), why)
+            }
+            // A server that has just started may refuse what it granted before.
+            Trouble::Forbidden if self.granted && self.failures < PATIENT => {
+                self.failures += 1;
+                Plan { delay: delay(self.failures, dice), standing: Standing::Forbidden }
+            }
             Trouble::Forbidden => self.slowly(Standing::Forbidden, dice),
             Trouble::Absent => self.slowly(Standing::Absent, dice),
             Trouble::Hopeless { why } => Plan::after(spread(LONGEST, dice), why),
             Trouble::Passing { why, wait } => {
                 self.failures += 1;
                 // A streaming list that keeps breaking may still do in pages.
-                self.streaming &= self.position.is_some() || self.failures < 3;
+                self.plain |= self.streaming && self.position.is_none() && self.failures >= 3;
+                self.streaming &= !self.plain;
                 let own = delay(self.failures, dice);
                 Plan::after(wait.map_or(own, |wait| wait.max(own)), why)
             }

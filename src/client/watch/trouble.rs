@@ -17,7 +17,7 @@ pub(super) fn trouble(failure: &Failure, asked: &Next) -> Trouble {
         Failure::NotFound { .. } => Trouble::Absent,
         Failure::Server { code: 406 | 415, .. } => Trouble::NoProtobuf,
         Failure::Server { causes, .. } if causes.iter().any(|it| it.reason == TOO_LARGE) => {
-            Trouble::Unknown { why }
+            Trouble::Behind { why }
         }
         Failure::Server { code: 400..=499, .. } => match asked {
             Next::StreamList => Trouble::NoStreaming,
@@ -71,10 +71,10 @@ mod tests {
     }
 
     #[test]
-    fn a_version_from_the_future_means_a_new_list() {
+    fn a_version_from_the_future_means_that_the_server_is_behind() {
         let body =
             br#"{"reason":"Timeout","code":504,"details":{"causes":[{"reason":"ResourceVersionTooLarge"}]}}"#;
         let found = trouble(&Failure::from_status(504, body), &watch());
-        assert!(matches!(found, Trouble::Unknown { .. }), "{found:?}");
+        assert!(matches!(found, Trouble::Behind { .. }), "{found:?}");
     }
 }
