@@ -160,9 +160,14 @@ impl Follower {
     }
 
     async fn list(&mut self, out: &mut Vec<Heard>) {
-        let (session, source, protobuf) = (&self.session, &self.source, self.machine.protobuf());
+        let asking = Asking {
+            session: &self.session,
+            source: &self.source,
+            protobuf: self.machine.protobuf(),
+            not_before: self.machine.not_before(),
+        };
         let listing = self.listing.get_or_insert_default();
-        let read = listing.read(Asking { session, source, protobuf }, out).await;
+        let read = listing.read(asking, out).await;
         let (complete, between, freshness) =
             (listing.complete(), listing.between_pages(), listing.freshness());
         if let Err(failure) = read {

@@ -107,6 +107,6 @@ impl Line {
 
 async fn when(contact: &mut watch::Receiver<Contact>, it: impl Fn(&Away) -> bool) {
     if contact.wait_for(|contact| contact.away.as_ref().is_some_and(&it)).await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

@@ -3,7 +3,11 @@
 
 use std::time::Duration;
 
+mod terms;
+
 use super::backoff::{FIRST, LONGEST, SLOW, delay, spread};
+
+pub(super) use self::terms::{Happened, Next, Plan, Standing, Trouble};
 
 /// A watch that lasted this long without an event was a quiet one, not a refused one.
 pub(super) const QUIET: Duration = Duration::from_secs(30);
@@ -11,115 +15,6 @@ pub(super) const QUIET: Duration = Duration::from_secs(30);
 const HASTY: Duration = Duration::from_secs(1);
 /// So often a server may catch up before it is listed, which costs it more.
 const PATIENT: u32 = 3;
-
-/// What to ask the server next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Next {
-    /// A list in pages.
-    List,
-    /// A watch that begins with the whole list.
-    StreamList,
-    /// A watch from this resourceVersion on.
-    Watch {
-        /// Where the last list or event left off.
-        from: String,
-    },
-}
-
-/// What came of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Happened {
-    /// A page of a list is complete, and others follow.
-    Page,
-    /// A list is complete as of this resourceVersion.
-    Synced {
-        /// Where a watch continues.
-        at: String,
-    },
-    /// A watch brought an event or a bookmark.
-    Heard {
-        /// Where another watch would continue; `None` when it does not say.
-        at: Option<String>,
-    },
-    /// The server ended the watch in good order.
-    Ended {
-        /// Whether it had brought anything.
-        heard: bool,
-        /// How long it was open.
-        lasted: Duration,
-    },
-    /// It went wrong.
-    Failed(Trouble),
-    /// The connection may be dead without anybody having said so.
-    Doubted,
-    /// The server was away and is back, so that what failed until now says nothing.
-    Returned {
-        /// Whether it does streaming lists, which may not have been known before.
-        streaming: bool,
-    },
-}
-
-/// What went wrong, as far as it decides what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Trouble {
-    /// The resourceVersion or the continue token is too old: 410.
-    Expired,
-    /// This server has not yet seen the resourceVersion: it is behind another one, or was restored from a backup.
-    Behind {
-        /// In few words.
-        why: String,
-    },
-    /// The resourceVersion makes no sense to this server.
-    Unknown {
-        /// In few words.
-        why: String,
-    },
-    /// The server does not do streaming lists.
-    NoStreaming,
-    /// The server wants to speak JSON only: 406.
-    NoProtobuf,
-    /// The user may not: 403.
-    Forbidden,
-    /// The server has no such resource: 404.
-    Absent,
-    /// Only somebody's doing can mend it, for example a new login.
-    Hopeless {
-        /// In few words.
-        why: String,
-    },
-    /// It may well succeed the next time.
-    Passing {
-        /// In few words.
-        why: String,
-        /// How long the server asks to wait.
-        wait: Option<Duration>,
-    },
-}
-
-/// What to do now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Plan {
-    /// How long to wait before [`Machine::next`].
-    pub delay: Duration,
-    /// What to tell the user.
-    pub standing: Standing,
-}
-
-/// How the stream stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// As before.
-    Same,
-    /// The data may be old.
-    Stale {
-        /// In few words.
-        why: String,
-    },
-    /// The user may not read it.
-    Forbidden,
-    /// The server does not have it.
-    Absent,
-}
 
 impl Plan {
     fn at_once() -> Self {
@@ -131,13 +26,28 @@ impl Plan {
     }
 }
 
+/// Whether a streaming list is worth trying.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Streaming {
+    /// The server has not said that it does them.
+    Unknown,
+    /// It has.
+    Offered,
+    /// It has been tried in vain.
+    Vain,
+}
+
+impl Streaming {
+    fn offered(yes: bool) -> Self {
+        if yes { Self::Offered } else { Self::Unknown }
+    }
+}
+
 /// The state of one stream.
 #[derive(Clone, Debug)]
 pub(super) struct Machine {
     /// Whether a streaming list is worth trying.
-    streaming: bool,
-    /// Whether a streaming list has been tried in vain.
-    plain: bool,
+    streaming: Streaming,
     /// Whether protobuf is worth asking for.
     protobuf: bool,
     /// Where a watch can continue.
@@ -148,19 +58,21 @@ pub(super) struct Machine {
     expiries: u32,
     /// Whether a watch was ever allowed.
     granted: bool,
+    /// The newest version that was ever reached, where versions are numbers.
+    newest: Option<u64>,
 }
 
 impl Machine {
     /// A stream of which nothing is known yet.
     pub(super) fn new(streaming: bool) -> Self {
         Self {
-            streaming,
-            plain: false,
+            streaming: Streaming::offered(streaming),
             protobuf: true,
             position: None,
             failures: 0,
             expiries: 0,
             granted: false,
+            newest: None,
         }
     }
 
@@ -168,7 +80,7 @@ impl Machine {
     pub(super) fn next(&self) -> Next {
         match &self.position {
             Some(from) => Next::Watch { from: from.clone() },
-            None if self.streaming => Next::StreamList,
+            None if self.streaming == Streaming::Offered => Next::StreamList,
             None => Next::List,
         }
     }
@@ -176,6 +88,12 @@ impl Machine {
     /// Whether to offer protobuf.
     pub(super) fn protobuf(&self) -> bool {
         self.protobuf
+    }
+
+    /// The version that a list must have reached, so that nothing goes back in time; after some patience any will do,
+    /// because a cluster that was restored from a backup counts from an earlier version.
+    pub(super) fn not_before(&self) -> Option<u64> {
+        self.newest.filter(|_| self.failures < PATIENT)
     }
 
     /// Begins with a list the next time.
@@ -192,6 +110,7 @@ impl Machine {
                 Plan::after(delay(self.failures, dice), "the list has no version".to_owned())
             }
             Happened::Synced { at } => {
+                self.newest = at.parse().ok();
                 self.position = Some(at);
                 self.failures = 0;
                 Plan::at_once()
@@ -201,7 +120,10 @@ impl Machine {
                 Plan::at_once()
             }
             Happened::Heard { at } => {
-                self.position = at.filter(|at| !at.is_empty()).or(self.position.take());
+                if let Some(at) = at.filter(|at| !at.is_empty()) {
+                    self.newest = at.parse().ok();
+                    self.position = Some(at);
+                }
                 (self.failures, self.expiries, self.granted) = (0, 0, true);
                 Plan::at_once()
             }
@@ -210,7 +132,9 @@ impl Machine {
             Happened::Doubted => Plan::after(Duration::ZERO, "connecting anew".to_owned()),
             Happened::Returned { streaming } => {
                 self.failures = 0;
-                self.streaming |= streaming && !self.plain;
+                if self.streaming == Streaming::Unknown {
+                    self.streaming = Streaming::offered(streaming);
+                }
                 Plan::at_once()
             }
         }
@@ -240,7 +164,7 @@ impl Machine {
                 Plan::after(delay(self.expiries - 1, dice), "too old, listing again".to_owned())
             }
             Trouble::NoStreaming => {
-                (self.streaming, self.plain) = (false, true);
+                self.streaming = Streaming::Vain;
                 Plan::at_once()
             }
             Trouble::NoProtobuf if self.protobuf => {
@@ -271,8 +195,9 @@ impl Machine {
             Trouble::Passing { why, wait } => {
                 self.failures += 1;
                 // A streaming list that keeps breaking may still do in pages.
-                self.plain |= self.streaming && self.position.is_none() && self.failures >= 3;
-                self.streaming &= !self.plain;
+                if self.next() == Next::StreamList && self.failures >= 3 {
+                    self.streaming = Streaming::Vain;
+                }
                 let own = delay(self.failures, dice);
                 Plan::after(wait.map_or(own, |wait| wait.max(own)), why)
             }
