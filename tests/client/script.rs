@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -83,10 +84,26 @@ pub(crate) fn by_hand() -> (mpsc::UnboundedSender<std::io::Result<Bytes>>, Reply
     (sender, stream("application/json", pieces))
 }
 
+/// What the server does with a request.
+pub(crate) enum Deed {
+    Answer(Reply),
+    /// Closes the connection instead.
+    HangUp,
+    /// Never answers, and keeps the connection open.
+    Freeze,
+}
+
+/// What GET /version says.
+pub(crate) fn version(minor: u32) -> Reply {
+    whole(200, &json!({ "major": "1", "minor": minor.to_string(), "gitVersion": format!("v1.{minor}.0") }))
+}
+
 /// The server.
 pub(crate) struct Server {
     pub(crate) url: String,
     asked: Arc<watch::Sender<Vec<Asked>>>,
+    /// How often it was asked for its version.
+    pub(crate) versions: Arc<AtomicUsize>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -107,24 +124,38 @@ impl Server {
         minor: u32,
         reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
     ) -> Self {
+        Self::doing(move |asked| {
+            Deed::Answer(if asked.path == "/version" { version(minor) } else { reply(asked) })
+        })
+        .await
+    }
+
+    /// Does what `deed` says, also when it is asked for its version.
+    pub(crate) async fn doing(deed: impl Fn(&Asked) -> Deed + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(watch::Sender::new(Vec::new()));
-        let (reply, memory) = (Arc::new(reply), Arc::clone(&asked));
+        let versions = Arc::new(AtomicUsize::new(0));
+        let (deed, memory, counter) = (Arc::new(deed), Arc::clone(&asked), Arc::clone(&versions));
         let task = tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                let (reply, memory) = (Arc::clone(&reply), Arc::clone(&memory));
+                let (deed, memory, counter) = (Arc::clone(&deed), Arc::clone(&memory), Arc::clone(&counter));
                 let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-                    let (reply, memory) = (Arc::clone(&reply), Arc::clone(&memory));
+                    let (deed, memory, counter) =
+                        (Arc::clone(&deed), Arc::clone(&memory), Arc::clone(&counter));
                     async move {
                         let asked = read(request).await;
+                        let does = deed(&asked);
                         if asked.path == "/version" {
-                            let version = json!({ "major": "1", "minor": minor.to_string(), "gitVersion": format!("v1.{minor}.0") });
-                            return Ok::<_, std::convert::Infallible>(whole(200, &version));
+                            counter.fetch_add(1, Ordering::SeqCst);
+                        } else {
+                            memory.send_modify(|all| all.push(asked));
                         }
-                        let reply = reply(&asked);
-                        memory.send_modify(|all| all.push(asked));
-                        Ok(reply)
+                        match does {
+                            Deed::Answer(reply) => Ok(reply),
+                            Deed::HangUp => Err(std::io::Error::other("away")),
+                            Deed::Freeze => std::future::pending().await,
+                        }
                     }
                 });
                 tokio::spawn(
@@ -133,7 +164,7 @@ impl Server {
                 );
             }
         });
-        Self { url, asked, task }
+        Self { url, asked, versions, task }
     }
 
     /// What it was asked so far, without GET /version.
@@ -146,6 +177,12 @@ impl Server {
         let mut seen = self.asked.subscribe();
         soon("the next request", async { seen.wait_for(|all| all.len() >= times).await.unwrap().clone() })
             .await
+    }
+
+    /// Waits until it was asked more often than that.
+    pub(crate) async fn asked_more(&self, times: usize) {
+        let mut seen = self.asked.subscribe();
+        let _more = seen.wait_for(|all| all.len() > times).await;
     }
 
     pub(crate) async fn session(&self, mode: Mode) -> Arc<Session> {
@@ -197,6 +234,17 @@ pub(crate) async fn soon<T>(what: &str, found: impl Future<Output = T>) -> T {
         }
     }
     panic!("{what}: not within {DEADLINE:?}")
+}
+
+/// Lets so much time pass in such steps, with `look` between them: whether it found anything.
+pub(crate) async fn pass(time: Duration, step: Duration, mut look: impl FnMut() -> bool) {
+    let end = Instant::now() + time;
+    while Instant::now() < end {
+        breathe().await;
+        if !look() {
+            tokio::time::advance(step).await;
+        }
+    }
 }
 
 /// A moment of real time, in which the paused clock does not move: tokio holds it while blocking tasks run.

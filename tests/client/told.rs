@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use foretop::client::gate::Mode;
@@ -12,7 +13,7 @@ use foretop::model::kind::Kind;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, mpsc};
 
-use crate::script::{Asked, Reply, Server, soon, stream, whole};
+use crate::script::{Asked, Reply, Server, pass, soon, stream, whole};
 
 /// What a watch told, change by change.
 pub(crate) struct Told {
@@ -20,7 +21,7 @@ pub(crate) struct Told {
     batches: mpsc::Receiver<Vec<Change>>,
     waiting: std::collections::VecDeque<Change>,
     pub(crate) retry: Arc<Notify>,
-    _watches: Watches,
+    pub(crate) watches: Watches,
 }
 
 impl Told {
@@ -34,7 +35,7 @@ impl Told {
         let retry = Arc::new(Notify::new());
         let options = WatchOptions { namespace: namespace.map(str::to_owned), kinds: vec![kind] };
         let watches = spawn(session, &options, sender, Arc::clone(&retry));
-        Self { cluster: Cluster::default(), batches, waiting: [].into(), retry, _watches: watches }
+        Self { cluster: Cluster::default(), batches, waiting: [].into(), retry, watches }
     }
 
     /// The next change that is not about the server, applied.
@@ -62,6 +63,26 @@ impl Told {
                 return change;
             }
         }
+    }
+
+    /// Lets time pass in such steps, and returns what was told meanwhile and is not about the server, applied.
+    pub(crate) async fn during(&mut self, time: Duration, step: Duration) -> Vec<String> {
+        let mut seen = Vec::new();
+        let (cluster, batches) = (&mut self.cluster, &mut self.batches);
+        let mut waiting: Vec<Change> = self.waiting.drain(..).collect();
+        pass(time, step, || {
+            let batch = batches.try_recv().unwrap_or_default();
+            let found = !batch.is_empty();
+            for change in waiting.drain(..).chain(batch) {
+                cluster.apply(change.clone());
+                if !matches!(change, Change::Server(_)) {
+                    seen.push(names(&change));
+                }
+            }
+            found
+        })
+        .await;
+        seen
     }
 
     pub(crate) async fn live(&mut self) {

@@ -1,6 +1,8 @@
 //! Certificates and handshakes that go right or wrong, with a real TLS server on loopback.
 
-use crate::support::{Authority, Folder, Pair, Server, VERSION, base64, failure, ok, reach, says, soon, tls};
+use crate::support::{
+    Authority, Folder, Pair, Server, VERSION, base64, failure, ok, reach, refuse, says, soon, tls,
+};
 use foretop::client::connect::failure::{Certificate, Failure, Fault};
 
 fn names(pair: &Pair) -> String {
@@ -172,6 +174,33 @@ async fn an_expired_client_certificate_is_noticed_before_anything_is_sent() {
     wish.token = Some("mine".into());
     soon(reach(&wish).await.version()).await.unwrap();
     assert_eq!(server.header(1, "authorization"), ["Bearer mine"]);
+}
+
+#[tokio::test]
+async fn a_client_certificate_that_was_replaced_is_read_again_when_the_old_one_is_refused() {
+    let (authority, folder) = (Authority::new("ca"), Folder::new());
+    let acceptor = tls(&authority.issue(&["127.0.0.1"]), Some(&authority));
+    let refusals = std::sync::atomic::AtomicUsize::new(2);
+    let server = Server::start(Some(acceptor), move |_| {
+        let left = refusals.load(std::sync::atomic::Ordering::SeqCst);
+        refusals.store(left.saturating_sub(1), std::sync::atomic::Ordering::SeqCst);
+        if left == 0 { ok(VERSION) } else { refuse(401, r#"{"message":"Unauthorized","code":401}"#) }
+    })
+    .await;
+    let replace = |pair: &Pair| {
+        folder.write("me.crt", &pair.certificate);
+        folder.write("me.key", &pair.key);
+    };
+    replace(&authority.issue(&["me"]));
+    let files = "client-certificate: me.crt, client-key: me.key";
+    let session = reach(&folder.trusting(&server.https(), &authority, files)).await;
+    let refused = soon(session.version()).await.unwrap_err();
+    assert!(matches!(refused, Failure::Unauthorized { .. }), "{refused:?}");
+    assert_eq!(server.count(), 1, "the same certificate is not shown twice");
+
+    replace(&authority.issue(&["me"]));
+    soon(session.version()).await.unwrap();
+    assert_eq!(server.count(), 3, "the new certificate is shown once the old one was refused");
 }
 
 #[tokio::test]

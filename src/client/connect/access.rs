@@ -2,6 +2,7 @@
 //! Requests that come meanwhile wait for the one renewal. How a plugin is run is in `exec`.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::HeaderValue;
@@ -10,21 +11,25 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
 use super::{
-    certificate::Identity,
+    certificate::{Identity, Validity},
     failure::Failure,
+    peer::Peer,
     target::{Login, Target},
     transport::{Transport, transport},
 };
 use crate::client::clock;
 
-/// How long a token file's content is believed.
-const TOKEN_FILE: SignedDuration = SignedDuration::from_secs(55);
+/// How long the content of a token file or of a client certificate's files is believed.
+const FILE: SignedDuration = SignedDuration::from_secs(55);
 
 /// Credentials are renewed this long before they expire, or in the last quarter of a shorter life.
 const MARGIN: SignedDuration = SignedDuration::from_secs(60);
 
-/// Refused right after a renewal, credentials are not renewed again for so long: the user has to do something.
+/// Refused right after a renewal, credentials are not renewed again for so long, and for twice as long each time:
+/// the user has to do something, and a plugin may open a window every time it runs.
 const AFTER_REFUSAL: SignedDuration = SignedDuration::from_secs(20);
+/// It never becomes longer than this.
+const AFTER_REFUSALS: SignedDuration = SignedDuration::from_mins(10);
 
 /// A plugin's failure is told to everybody who asks within this time, instead of running it again.
 const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(5);
@@ -37,6 +42,8 @@ pub(super) struct Grant {
     pub authorization: Option<HeaderValue>,
     /// Counts renewals.
     pub number: u64,
+    /// The words for messages, with the certificate that is shown now.
+    pub peer: Arc<Peer>,
 }
 
 /// The credentials of one session.
@@ -50,7 +57,8 @@ struct Held {
     identity: Option<Identity>,
     renew_at: Option<Timestamp>,
     expires: Option<Timestamp>,
-    renewed_after_refusal: Option<Timestamp>,
+    /// When a refusal last led to a renewal, and how long that keeps another from it.
+    renewed_after_refusal: Option<(Timestamp, SignedDuration)>,
     failed: Option<(Timestamp, Failure)>,
 }
 
@@ -70,7 +78,12 @@ impl Access {
         let held = Held {
             renew_at: renew_at(fresh.expires, now),
             expires: fresh.expires,
-            grant: Grant { transport, authorization: fresh.authorization, number: 0 },
+            grant: Grant {
+                transport,
+                authorization: fresh.authorization,
+                number: 0,
+                peer: Arc::new(target.peer.clone()),
+            },
             identity: fresh.identity,
             renewed_after_refusal: None,
             failed: None,
@@ -90,10 +103,7 @@ impl Access {
             && let Err(failure) = self.renew(&mut held, now).await
         {
             // The old ones may do for the moments they have left.
-            let usable = match self.target.login {
-                Login::TokenFile(_) => true,
-                _ => held.expires.is_none_or(|at| now < at),
-            };
+            let usable = self.target.reads_files() || held.expires.is_none_or(|at| now < at);
             if !usable {
                 return Err(failure);
             }
@@ -101,9 +111,19 @@ impl Access {
         Ok(held.grant.clone())
     }
 
+    /// Lets go of connections that are kept for later requests; those in use stay as they are.
+    pub(super) async fn reconnect(&self) {
+        let mut held = self.held.lock().await;
+        // It has been built before with the same settings; should it fail now, the old one does.
+        if let Ok(fresh) = transport(&self.target, held.identity.as_ref()) {
+            held.grant.transport = fresh;
+        }
+    }
+
     /// What to try once more with after the server refused `refused`; nothing when there is nothing better.
     pub(super) async fn after_refusal(&self, refused: &Grant) -> Result<Option<Grant>, Failure> {
-        if !matches!(self.target.login, Login::Plugin(_) | Login::TokenFile(_)) {
+        let runs = matches!(self.target.login, Login::Plugin(_));
+        if !runs && !self.target.reads_files() {
             return Ok(None);
         }
         let mut held = self.held.lock().await;
@@ -111,20 +131,22 @@ impl Access {
             return Ok(Some(held.grant.clone()));
         }
         let now = clock::now();
-        if held.renewed_after_refusal.is_some_and(|at| now.duration_since(at) < AFTER_REFUSAL) {
+        let last = held.renewed_after_refusal;
+        if runs && last.is_some_and(|(at, wait)| recent(at, now, wait)) {
             return Ok(None);
         }
-        let before = held.grant.authorization.clone();
+        let before = (held.grant.authorization.clone(), held.identity.clone());
         self.renew(&mut held, now).await?;
-        held.renewed_after_refusal = Some(now);
-        let same_file =
-            matches!(self.target.login, Login::TokenFile(_)) && before == held.grant.authorization;
-        Ok((!same_file).then(|| held.grant.clone()))
+        let again = last.filter(|(at, _)| recent(*at, now, 2 * AFTER_REFUSALS));
+        let wait = again.map_or(AFTER_REFUSAL, |(_, wait)| (2 * wait).min(AFTER_REFUSALS));
+        held.renewed_after_refusal = Some((now, wait));
+        let same = !runs && before == (held.grant.authorization.clone(), held.identity.clone());
+        Ok((!same).then(|| held.grant.clone()))
     }
 
     async fn renew(&self, held: &mut Held, now: Timestamp) -> Result<(), Failure> {
         if let Some((at, failure)) = &held.failed
-            && now.duration_since(*at) < AFTER_FAILURE
+            && recent(*at, now, AFTER_FAILURE)
         {
             return Err(failure.clone());
         }
@@ -141,6 +163,10 @@ impl Access {
     fn put(&self, held: &mut Held, fresh: Fresh, now: Timestamp) -> Result<(), Failure> {
         if fresh.identity != held.identity {
             held.grant.transport = transport(&self.target, fresh.identity.as_ref())?;
+            if self.target.rotates() {
+                let validity = fresh.identity.as_ref().and_then(|it| Validity::of_pem(&it.certificate));
+                held.grant.peer = Arc::new(Peer { client_certificate: validity, ..self.target.peer.clone() });
+            }
             held.identity = fresh.identity;
         }
         held.grant.authorization = fresh.authorization;
@@ -152,6 +178,13 @@ impl Access {
     }
 }
 
+/// Whether something that happened at `at` is less than `span` ago. A clock that was set back makes nothing recent,
+/// or it would stay so until the clock is there again.
+fn recent(at: Timestamp, now: Timestamp, span: SignedDuration) -> bool {
+    let passed = now.duration_since(at);
+    !passed.is_negative() && passed < span
+}
+
 fn renew_at(expires: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
     let expires = expires?;
     let margin = MARGIN.min(expires.duration_since(now) / 4).max(SignedDuration::ZERO);
@@ -159,22 +192,21 @@ fn renew_at(expires: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
 }
 
 async fn obtain(target: &Target, now: Timestamp) -> Result<Fresh, Failure> {
-    let identity = target.identity.clone();
-    let with = |authorization, expires| Fresh { authorization, identity: target.identity.clone(), expires };
+    let identity = target.identity()?;
+    // Files are read again in time, and their old content used while they cannot be.
+    let files = now.checked_add(FILE).ok();
+    let rotated = files.filter(|_| target.rotates());
+    let with = |authorization| Fresh { authorization, identity: identity.clone(), expires: rotated };
     Ok(match &target.login {
-        Login::None | Login::Provider(_) => with(None, None),
-        Login::Token(token) => with(Some(bearer("token", token)?), None),
+        Login::None | Login::Provider(_) => with(None),
+        Login::Token(token) => with(Some(bearer("token", token)?)),
         Login::TokenFile(file) => {
-            // The file is read again in time, and the old content used while it cannot be.
             let token = token_in(file)?;
-            with(Some(bearer("tokenFile", &token)?), now.checked_add(TOKEN_FILE).ok())
+            Fresh { expires: files, ..with(Some(bearer("tokenFile", &token)?)) }
         }
         Login::Password { name, password } => {
             let pair = SecretString::from(format!("{name}:{}", password.expose_secret()));
-            with(
-                Some(sensitive("password", &format!("Basic {}", STANDARD.encode(pair.expose_secret())))?),
-                None,
-            )
+            with(Some(sensitive("password", &format!("Basic {}", STANDARD.encode(pair.expose_secret())))?))
         }
         Login::Plugin(plugin) => {
             let granted = plugin.run().await?;
@@ -216,7 +248,7 @@ fn sensitive(what: &str, text: &str) -> Result<HeaderValue, Failure> {
 mod tests {
     use std::path::Path;
 
-    use super::{Access, Failure, Target, Timestamp, clock, renew_at};
+    use super::{Access, Failure, SignedDuration, Target, Timestamp, clock, recent, renew_at};
     use crate::client::connect::{Environment, choose::Choice, kubeconfig::User};
 
     async fn open(user: &str) -> Result<Access, Failure> {
@@ -244,6 +276,15 @@ mod tests {
         assert_eq!(at("2026-11-21T07:01:00Z"), "2026-11-21T07:00:45Z");
         assert_eq!(at("2026-11-21T06:00:00Z"), "2026-11-21T06:00:00Z");
         assert_eq!(renew_at(None, now), None);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_nothing_recent() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let span = SignedDuration::from_secs(20);
+        assert!(recent(at("2026-11-21T07:00:00Z"), at("2026-11-21T07:00:19Z"), span));
+        assert!(!recent(at("2026-11-21T07:00:00Z"), at("2026-11-21T07:00:20Z"), span));
+        assert!(!recent(at("2026-11-21T07:00:00Z"), at("2026-11-21T06:00:00Z"), span));
     }
 
     #[tokio::test]

@@ -130,6 +130,11 @@ impl Session {
         })
     }
 
+    /// Sends what comes next over new connections, because the old ones may be dead without anybody having said so.
+    pub async fn reconnect(&self) {
+        self.access.reconnect().await;
+    }
+
     /// How far the server's clock is ahead of ours: the median of the last ten answers, good to about a second.
     pub fn skew(&self) -> Option<SignedDuration> {
         self.skew.median()
@@ -149,13 +154,13 @@ impl Session {
         let answer = tokio::time::timeout(self.patience, grant.transport.clone().oneshot(request)).await;
         let answer = match answer {
             Ok(Ok(answer)) => answer,
-            Ok(Err(error)) => return Err(failure::classify(error.as_ref(), &self.peer)),
+            Ok(Err(error)) => return Err(failure::classify(error.as_ref(), &grant.peer)),
             Err(_) => return Err(self.unanswered(self.patience)),
         };
         if let Some(date) = answer.headers().get(header::DATE).and_then(|date| date.to_str().ok()) {
             self.skew.note(date, sent, clock::now());
         }
-        Ok(Answer::new(answer, self.peer.clone(), self.patience))
+        Ok(Answer::new(answer, Arc::clone(&grant.peer), self.patience))
     }
 
     /// Puts the server's address, and the path it may have, before the request's own path.

@@ -31,7 +31,10 @@ pub(super) struct Target {
     pub tls_server_name: Option<String>,
     pub proxy: Option<Proxy>,
     pub compress: bool,
-    pub identity: Option<Identity>,
+    /// The client certificate of the kubeconfig as it was at first.
+    identity: Option<Identity>,
+    /// Whose files it was read from, if it was.
+    rotating: Option<User>,
     pub login: Login,
     pub impersonation: HeaderMap,
     pub peer: Peer,
@@ -87,11 +90,37 @@ impl Target {
             tls_server_name: choice.cluster.tls_server_name.clone(),
             compress: !choice.cluster.disable_compression && !loopback,
             proxy,
+            rotating: Some(&choice.user)
+                .filter(|user| identity.is_some() && user.client_certificate.is_some())
+                .cloned(),
             identity,
             login,
             impersonation: impersonate::headers(&choice.user)?,
             peer,
         })
+    }
+
+    /// The client certificate of the kubeconfig, read again if it comes from files, which are replaced before it
+    /// expires.
+    ///
+    /// # Errors
+    /// When the files cannot be read.
+    pub(super) fn identity(&self) -> Result<Option<Identity>, Failure> {
+        self.rotating.as_ref().map_or_else(|| Ok(self.identity.clone()), identity)
+    }
+
+    /// Whether the client certificate comes from files.
+    pub(super) fn rotates(&self) -> bool {
+        self.rotating.is_some()
+    }
+
+    /// Whether all credentials that may expire are in files, which somebody else renews.
+    pub(super) fn reads_files(&self) -> bool {
+        match self.login {
+            Login::TokenFile(_) => true,
+            Login::Plugin(_) => false,
+            _ => self.rotates(),
+        }
     }
 
     /// Whether the server is on this machine.

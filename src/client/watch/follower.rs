@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::backoff::dice;
 use super::decode::Raw;
+use super::line::Line;
 use super::listing::{Asking, Listing};
-use super::machine::{Happened, Machine, Next, Plan, Standing, Trouble};
+use super::machine::{Happened, Machine, Next, Plan, QUIET, Standing, Trouble};
 use super::request::Source;
 use super::trouble::trouble;
 use super::watching::{End, Watching};
@@ -55,7 +56,7 @@ pub(crate) struct Follower {
     session: Arc<Session>,
     source: Source,
     machine: Machine,
-    retry: Arc<Notify>,
+    line: Line,
     state: State,
     /// The list that is under way, also while waiting to go on with it.
     listing: Option<Box<Listing>>,
@@ -63,6 +64,8 @@ pub(crate) struct Follower {
     selector: usize,
     /// When the server was last heard.
     heard: Timestamp,
+    /// When it was last asked or heard, by the clock that never jumps.
+    spoke: Instant,
     /// Whether the user has last been told that the stream is live.
     live: bool,
     /// When the user was last told how far a list is.
@@ -73,38 +76,67 @@ pub(crate) struct Follower {
 const READABLE: Duration = Duration::from_millis(100);
 
 impl Follower {
+    /// A stream that nothing wakes but `retry`.
     pub(crate) fn new(session: Arc<Session>, source: Source, streaming: bool, retry: Arc<Notify>) -> Self {
-        let machine = Machine::new(streaming && source.selectors.len() == 1);
-        let (state, heard) = (State::Ready, clock::now());
+        Self::on(session, source, streaming, Line::alone(retry))
+    }
+
+    /// A stream that is told when the server was away.
+    pub(super) fn on(session: Arc<Session>, source: Source, streaming: bool, line: Line) -> Self {
         Self {
+            machine: Machine::new(streaming && source.selectors.len() == 1),
             session,
             source,
-            machine,
-            retry,
-            state,
+            line,
+            state: State::Ready,
             listing: None,
             selector: 0,
-            heard,
+            heard: clock::now(),
+            spoke: Instant::now(),
             live: false,
             told: None,
         }
     }
 
-    /// Goes one step on: at most one request, or one read. What it brings may be nothing.
+    /// Goes one step on: at most one request, or one read. What it brings may be nothing. A step that is dropped
+    /// before its end begins anew.
     pub(crate) async fn step(&mut self) -> Vec<Heard> {
         let mut out = Vec::new();
-        match std::mem::replace(&mut self.state, State::Ready) {
+        match self.state {
             State::Pause(until) => {
-                // Cancelled waits go on where they were.
-                self.state = State::Pause(until);
-                let _woken = timeout_at(until, self.retry.notified()).await;
+                if self.line.pause(until, self.spoke).await {
+                    // A list in pages that is under way is worth more than a fresh streaming one.
+                    let streaming =
+                        self.line.streams() && self.listing.is_none() && self.source.selectors.len() == 1;
+                    self.machine.hear(Happened::Returned { streaming }, dice());
+                }
                 self.state = State::Ready;
+                return out;
             }
-            State::Ready => self.ask(&mut out).await,
-            State::Listing => self.list(&mut out).await,
-            State::Watching(watching) => self.read(watching, &mut out).await,
+            State::Ready => self.spoke = Instant::now(),
+            State::Listing | State::Watching(_) => {}
         }
+        let (mut line, spoke) = (self.line.clone(), self.spoke);
+        tokio::select! {
+            biased;
+            () = self.go_on(&mut out) => return out,
+            () = line.doubted(spoke) => {}
+        }
+        // What was waited for may never come.
+        if let Some(listing) = &mut self.listing {
+            listing.interrupt();
+        }
+        self.happen(Happened::Doubted, &mut out);
         out
+    }
+
+    async fn go_on(&mut self, out: &mut Vec<Heard>) {
+        match std::mem::replace(&mut self.state, State::Ready) {
+            State::Pause(_) => {}
+            State::Ready => self.ask(out).await,
+            State::Listing => self.list(out).await,
+            State::Watching(watching) => self.read(watching, out).await,
+        }
     }
 
     async fn ask(&mut self, out: &mut Vec<Heard>) {
@@ -128,33 +160,38 @@ impl Follower {
     }
 
     async fn list(&mut self, out: &mut Vec<Heard>) {
-        let mut listing = self.listing.take().unwrap_or_default();
-        let (session, source, protobuf) = (&self.session, &self.source, self.machine.protobuf());
-        let read = listing.read(Asking { session, source, protobuf }, out).await;
+        let asking = Asking {
+            session: &self.session,
+            source: &self.source,
+            protobuf: self.machine.protobuf(),
+            not_before: self.machine.not_before(),
+        };
+        let listing = self.listing.get_or_insert_default();
+        let read = listing.read(asking, out).await;
+        let (complete, between, freshness) =
+            (listing.complete(), listing.between_pages(), listing.freshness());
         if let Err(failure) = read {
-            self.listing = Some(listing);
             return self.fail(&failure, &Next::List, out);
         }
-        self.heard = clock::now();
-        if let Some((at, selector)) = listing.complete() {
-            self.selector = selector;
+        self.has_spoken();
+        if let Some((at, selector)) = complete {
+            (self.listing, self.selector) = (None, selector);
             // A list that says nothing of itself is no reason to let go of anything.
             out.extend((!at.is_empty()).then_some(Heard::Synced));
             return self.happen(Happened::Synced { at }, out);
         }
-        if listing.between_pages() {
+        if between {
             self.happen(Happened::Page, out);
         }
-        self.is_listing(listing.freshness(), out);
+        self.is_listing(freshness, out);
         self.state = State::Listing;
-        self.listing = Some(listing);
     }
 
     async fn read(&mut self, mut watching: Box<Watching>, out: &mut Vec<Heard>) {
         let initial = watching.initial();
         let end = watching.read(out).await;
         if watching.has_spoken() {
-            self.heard = clock::now();
+            self.has_spoken();
         }
         if initial && !watching.initial() {
             self.happen(Happened::Synced { at: watching.position().unwrap_or_default() }, out);
@@ -166,6 +203,11 @@ impl Follower {
         }
         match end {
             None => self.state = State::Watching(watching),
+            Some(End::Failed(failure)) if cut(&failure) && !initial && watching.lasted() >= QUIET => {
+                // Something on the way has lost patience with a stream that had little to say.
+                self.line.suspect();
+                self.happen(Happened::Ended { heard: watching.heard(), lasted: watching.lasted() }, out);
+            }
             Some(End::Failed(failure)) => self.fail(&failure, &watching.asked(), out),
             Some(End::Closed) => {
                 if self.source.selectors.len() > 1 && watching.found_nothing() {
@@ -178,8 +220,12 @@ impl Follower {
         }
     }
 
+    fn has_spoken(&mut self) {
+        (self.heard, self.spoke) = (clock::now(), Instant::now());
+    }
+
     fn is_live(&mut self, out: &mut Vec<Heard>) {
-        self.heard = clock::now();
+        self.has_spoken();
         if !self.live {
             self.live = true;
             out.push(Heard::Freshness(Freshness::Live { since: self.heard }));
@@ -198,8 +244,10 @@ impl Follower {
     fn fail(&mut self, failure: &Failure, asked: &Next, out: &mut Vec<Heard>) {
         tracing::debug!(resource = self.source.resource, failure = failure.short(), "a stream failed");
         let trouble = trouble(failure, asked);
-        if !matches!(trouble, Trouble::Passing { .. }) {
-            // Of what only passes the pages before it need not be fetched again; the token may outlast it.
+        if matches!(trouble, Trouble::Passing { .. }) {
+            self.line.suspect();
+        } else {
+            // Only after what passes is it worth going on with the page that failed.
             self.listing = None;
         }
         self.happen(Happened::Failed(trouble), out);
@@ -222,6 +270,11 @@ impl Follower {
         self.live = false;
         out.push(Heard::Freshness(freshness));
     }
+}
+
+/// Whether the connection was cut, and not refused or broken by its content.
+fn cut(failure: &Failure) -> bool {
+    matches!(failure, Failure::HungUp { .. } | Failure::Reset { .. })
 }
 
 fn later(now: Timestamp, delay: Duration) -> Timestamp {

@@ -43,6 +43,7 @@ struct Arriving {
     parts: Page,
     metadata: Option<ListMeta>,
     items: u64,
+    not_before: Option<u64>,
 }
 
 /// What a list asks with.
@@ -54,6 +55,8 @@ pub(super) struct Asking<'a> {
     pub source: &'a Source,
     /// Whether to offer protobuf.
     pub protobuf: bool,
+    /// A list that is older than this version comes from a server that is behind.
+    pub not_before: Option<u64>,
 }
 
 impl Asking<'_> {
@@ -68,10 +71,15 @@ impl Listing {
     pub(super) async fn read(&mut self, asking: Asking<'_>, out: &mut Vec<Heard>) -> Result<(), Failure> {
         let read = self.bite(asking, out).await;
         if read.is_err() {
-            self.page = None;
-            self.ahead = JoinSet::new();
+            self.interrupt();
         }
         read
+    }
+
+    /// Gives up the requests that are under way; the page that was arriving will be asked for again.
+    pub(super) fn interrupt(&mut self) {
+        self.page = None;
+        self.ahead = JoinSet::new();
     }
 
     async fn bite(&mut self, asking: Asking<'_>, out: &mut Vec<Heard>) -> Result<(), Failure> {
@@ -85,8 +93,10 @@ impl Listing {
         while let Some(here) = piece {
             let Some(bytes) = here else { return self.turn(page, asking) };
             taken += bytes.len();
-            if page.take(&bytes, out).map_err(|error| asking.undecodable(&error))? {
-                self.look_ahead(&page, asking)?;
+            match page.take(&bytes, out).map_err(|error| asking.undecodable(&error))? {
+                News::Nothing => {}
+                News::Metadata => self.look_ahead(&page, asking)?,
+                News::TooOld => return Err(Failure::behind()),
             }
             piece = if taken < BITE { page.body.piece().now_or_never().transpose()? } else { None };
         }
@@ -105,7 +115,7 @@ impl Listing {
             out.push(Heard::Relisting);
         }
         let parts = Page::new(Encoding::of(&answer.headers));
-        Ok(Arriving { body: answer.body, parts, metadata: None, items: 0 })
+        Ok(Arriving { body: answer.body, parts, metadata: None, items: 0, not_before: asking.not_before })
     }
 
     /// Asks for the page behind this one, whose metadata has arrived.
@@ -163,20 +173,35 @@ impl Listing {
     }
 }
 
+/// What a piece of a page brought besides objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum News {
+    Nothing,
+    Metadata,
+    /// Metadata of an older version than is known; nothing behind it was taken in.
+    TooOld,
+}
+
 impl Arriving {
-    /// Takes in a piece. Whether the metadata was in it.
-    fn take(&mut self, piece: &[u8], out: &mut Vec<Heard>) -> Result<bool, Undecodable> {
-        let knew = self.metadata.is_some();
+    fn take(&mut self, piece: &[u8], out: &mut Vec<Heard>) -> Result<News, Undecodable> {
+        let mut news = News::Nothing;
         self.parts.feed(piece);
         while let Some(part) = self.parts.next_part()? {
             match part {
-                Part::Metadata(metadata) => self.metadata = Some(metadata),
+                Part::Metadata(metadata) => {
+                    let version = metadata.resource_version.parse::<u64>().ok();
+                    if version.zip(self.not_before).is_some_and(|(version, known)| version < known) {
+                        return Ok(News::TooOld);
+                    }
+                    self.metadata = Some(metadata);
+                    news = News::Metadata;
+                }
                 Part::Item(raw) => {
                     self.items += 1;
                     out.push(Heard::Object(raw));
                 }
             }
         }
-        Ok(!knew && self.metadata.is_some())
+        Ok(news)
     }
 }

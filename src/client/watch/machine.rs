@@ -3,109 +3,18 @@
 
 use std::time::Duration;
 
+mod terms;
+
 use super::backoff::{FIRST, LONGEST, SLOW, delay, spread};
 
+pub(super) use self::terms::{Happened, Next, Plan, Standing, Trouble};
+
 /// A watch that lasted this long without an event was a quiet one, not a refused one.
-const QUIET: Duration = Duration::from_secs(30);
+pub(super) const QUIET: Duration = Duration::from_secs(30);
 /// A watch that ended sooner is not resumed at once, even when it brought something.
 const HASTY: Duration = Duration::from_secs(1);
-
-/// What to ask the server next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Next {
-    /// A list in pages.
-    List,
-    /// A watch that begins with the whole list.
-    StreamList,
-    /// A watch from this resourceVersion on.
-    Watch {
-        /// Where the last list or event left off.
-        from: String,
-    },
-}
-
-/// What came of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Happened {
-    /// A page of a list is complete, and others follow.
-    Page,
-    /// A list is complete as of this resourceVersion.
-    Synced {
-        /// Where a watch continues.
-        at: String,
-    },
-    /// A watch brought an event or a bookmark.
-    Heard {
-        /// Where another watch would continue; `None` when it does not say.
-        at: Option<String>,
-    },
-    /// The server ended the watch in good order.
-    Ended {
-        /// Whether it had brought anything.
-        heard: bool,
-        /// How long it was open.
-        lasted: Duration,
-    },
-    /// It went wrong.
-    Failed(Trouble),
-}
-
-/// What went wrong, as far as it decides what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Trouble {
-    /// The resourceVersion or the continue token is too old: 410.
-    Expired,
-    /// The resourceVersion is unknown to this server, which is behind another one, or was restored from a backup.
-    Unknown {
-        /// In few words.
-        why: String,
-    },
-    /// The server does not do streaming lists.
-    NoStreaming,
-    /// The server wants to speak JSON only: 406.
-    NoProtobuf,
-    /// The user may not: 403.
-    Forbidden,
-    /// The server has no such resource: 404.
-    Absent,
-    /// Only somebody's doing can mend it, for example a new login.
-    Hopeless {
-        /// In few words.
-        why: String,
-    },
-    /// It may well succeed the next time.
-    Passing {
-        /// In few words.
-        why: String,
-        /// How long the server asks to wait.
-        wait: Option<Duration>,
-    },
-}
-
-/// What to do now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Plan {
-    /// How long to wait before [`Machine::next`].
-    pub delay: Duration,
-    /// What to tell the user.
-    pub standing: Standing,
-}
-
-/// How the stream stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// As before.
-    Same,
-    /// The data may be old.
-    Stale {
-        /// In few words.
-        why: String,
-    },
-    /// The user may not read it.
-    Forbidden,
-    /// The server does not have it.
-    Absent,
-}
+/// So often a server may catch up before it is listed, which costs it more.
+const PATIENT: u32 = 3;
 
 impl Plan {
     fn at_once() -> Self {
@@ -117,11 +26,28 @@ impl Plan {
     }
 }
 
+/// Whether a streaming list is worth trying.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Streaming {
+    /// The server has not said that it does them.
+    Unknown,
+    /// It has.
+    Offered,
+    /// It has been tried in vain.
+    Vain,
+}
+
+impl Streaming {
+    fn offered(yes: bool) -> Self {
+        if yes { Self::Offered } else { Self::Unknown }
+    }
+}
+
 /// The state of one stream.
 #[derive(Clone, Debug)]
 pub(super) struct Machine {
     /// Whether a streaming list is worth trying.
-    streaming: bool,
+    streaming: Streaming,
     /// Whether protobuf is worth asking for.
     protobuf: bool,
     /// Where a watch can continue.
@@ -130,19 +56,31 @@ pub(super) struct Machine {
     failures: u32,
     /// Expiries since a watch last brought something.
     expiries: u32,
+    /// Whether a watch was ever allowed.
+    granted: bool,
+    /// The newest version that was ever reached, where versions are numbers.
+    newest: Option<u64>,
 }
 
 impl Machine {
     /// A stream of which nothing is known yet.
     pub(super) fn new(streaming: bool) -> Self {
-        Self { streaming, protobuf: true, position: None, failures: 0, expiries: 0 }
+        Self {
+            streaming: Streaming::offered(streaming),
+            protobuf: true,
+            position: None,
+            failures: 0,
+            expiries: 0,
+            granted: false,
+            newest: None,
+        }
     }
 
     /// What to ask now.
     pub(super) fn next(&self) -> Next {
         match &self.position {
             Some(from) => Next::Watch { from: from.clone() },
-            None if self.streaming => Next::StreamList,
+            None if self.streaming == Streaming::Offered => Next::StreamList,
             None => Next::List,
         }
     }
@@ -150,6 +88,12 @@ impl Machine {
     /// Whether to offer protobuf.
     pub(super) fn protobuf(&self) -> bool {
         self.protobuf
+    }
+
+    /// The version that a list must have reached, so that nothing goes back in time; after some patience any will do,
+    /// because a cluster that was restored from a backup counts from an earlier version.
+    pub(super) fn not_before(&self) -> Option<u64> {
+        self.newest.filter(|_| self.failures < PATIENT)
     }
 
     /// Begins with a list the next time.
@@ -166,6 +110,7 @@ impl Machine {
                 Plan::after(delay(self.failures, dice), "the list has no version".to_owned())
             }
             Happened::Synced { at } => {
+                self.newest = at.parse().ok();
                 self.position = Some(at);
                 self.failures = 0;
                 Plan::at_once()
@@ -175,13 +120,23 @@ impl Machine {
                 Plan::at_once()
             }
             Happened::Heard { at } => {
-                self.position = at.filter(|at| !at.is_empty()).or(self.position.take());
-                self.failures = 0;
-                self.expiries = 0;
+                if let Some(at) = at.filter(|at| !at.is_empty()) {
+                    self.newest = at.parse().ok();
+                    self.position = Some(at);
+                }
+                (self.failures, self.expiries, self.granted) = (0, 0, true);
                 Plan::at_once()
             }
             Happened::Ended { heard, lasted } => self.ended(heard, lasted, dice),
             Happened::Failed(trouble) => self.failed(trouble, dice),
+            Happened::Doubted => Plan::after(Duration::ZERO, "connecting anew".to_owned()),
+            Happened::Returned { streaming } => {
+                self.failures = 0;
+                if self.streaming == Streaming::Unknown {
+                    self.streaming = Streaming::offered(streaming);
+                }
+                Plan::at_once()
+            }
         }
     }
 
@@ -209,7 +164,7 @@ impl Machine {
                 Plan::after(delay(self.expiries - 1, dice), "too old, listing again".to_owned())
             }
             Trouble::NoStreaming => {
-                self.streaming = false;
+                self.streaming = Streaming::Vain;
                 Plan::at_once()
             }
             Trouble::NoProtobuf if self.protobuf => {
@@ -222,13 +177,27 @@ impl Machine {
                 self.failures += 1;
                 Plan::after(delay(self.failures, dice), why)
             }
+            Trouble::Behind { why } => {
+                self.failures += 1;
+                if self.failures >= PATIENT {
+                    self.position = None;
+                }
+                Plan::after(delay(self.failures, dice), why)
+            }
+            // A server that has just started may refuse what it granted before.
+            Trouble::Forbidden if self.granted && self.failures < PATIENT => {
+                self.failures += 1;
+                Plan { delay: delay(self.failures, dice), standing: Standing::Forbidden }
+            }
             Trouble::Forbidden => self.slowly(Standing::Forbidden, dice),
             Trouble::Absent => self.slowly(Standing::Absent, dice),
             Trouble::Hopeless { why } => Plan::after(spread(LONGEST, dice), why),
             Trouble::Passing { why, wait } => {
                 self.failures += 1;
                 // A streaming list that keeps breaking may still do in pages.
-                self.streaming &= self.position.is_some() || self.failures < 3;
+                if self.next() == Next::StreamList && self.failures >= 3 {
+                    self.streaming = Streaming::Vain;
+                }
                 let own = delay(self.failures, dice);
                 Plan::after(wait.map_or(own, |wait| wait.max(own)), why)
             }

@@ -5,10 +5,14 @@ mod backoff;
 mod decode;
 mod follower;
 mod kinds;
+mod line;
 mod listing;
 mod machine;
+mod pace;
 mod request;
 mod server;
+mod sleep;
+mod stream;
 mod trouble;
 mod watching;
 
@@ -17,10 +21,11 @@ use std::sync::Arc;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
-use self::server::Contact;
+use self::line::{Contact, Line};
+use self::server::Probe;
+use self::stream::{Stream, Turn};
 use super::connect::Session;
-use super::convert::Shared;
-use crate::model::change::{Change, Freshness};
+use crate::model::change::Change;
 use crate::model::kind::Kind;
 
 pub(crate) use self::decode::{Named, Raw};
@@ -29,9 +34,6 @@ pub(crate) use self::request::Source;
 
 /// No batch is larger.
 pub const LARGEST_BATCH: usize = 512;
-
-/// How many reads may wait to be decoded: enough to keep both sides busy, and little memory.
-const BITES: usize = 2;
 
 /// What to watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +55,15 @@ impl Default for WatchOptions {
 #[derive(Debug)]
 pub struct Watches {
     tasks: Vec<JoinHandle<()>>,
+    slept: Arc<Notify>,
+}
+
+impl Watches {
+    /// Doubts every connection, as after this machine has slept, which is also noticed without being told: the server
+    /// is asked at once, and every stream goes on over a new connection from where it was.
+    pub fn doubt(&self) {
+        self.slept.notify_one();
+    }
 }
 
 impl Drop for Watches {
@@ -73,103 +84,20 @@ pub fn spawn(
     retry: Arc<Notify>,
 ) -> Watches {
     let (contact, seen) = watch::channel(Contact::default());
+    let line = Line::new(seen, retry);
+    let slept = Arc::new(Notify::new());
+    let (first, mut others) = mpsc::channel(1);
     let mut tasks = Vec::new();
     for kind in Kind::ALL.into_iter().filter(|kind| options.kinds.contains(kind)) {
+        let turn = match kind {
+            Kind::Pod => Turn::After(std::mem::replace(&mut others, mpsc::channel(1).1)),
+            _ => Turn::First(first.clone()),
+        };
         let sources = kinds::sources(kind, options.namespace.as_deref());
-        let stream = (Arc::clone(&session), sources, Arc::clone(&retry));
-        tasks.push(tokio::spawn(follow(kind, stream, seen.clone(), changes.clone())));
+        let stream = Stream { session: Arc::clone(&session), sources, line: line.clone(), turn };
+        tasks.push(tokio::spawn(stream::follow(kind, stream, changes.clone())));
     }
-    tasks.push(tokio::spawn(server::follow(session, changes, contact, retry)));
-    Watches { tasks }
-}
-
-/// Follows one kind until nobody listens any more: one task reads, this one decodes, so that both get a core.
-async fn follow(
-    kind: Kind,
-    stream: (Arc<Session>, Vec<Source>, Arc<Notify>),
-    contact: watch::Receiver<Contact>,
-    changes: mpsc::Sender<Vec<Change>>,
-) {
-    let (out, mut read) = mpsc::channel(BITES);
-    tokio::spawn(follow_in_turn(stream, contact, out));
-    let mut shared = Shared::default();
-    loop {
-        let heard = tokio::select! {
-            heard = read.recv() => heard,
-            () = changes.closed() => return,
-        };
-        let Some(heard) = heard else { return };
-        for batch in batches(kind, heard, &mut shared) {
-            if changes.send(batch).await.is_err() {
-                return;
-            }
-        }
-    }
-}
-
-/// Reads one kind's stream until nobody listens any more; when it is forbidden in one place, in the next.
-async fn follow_in_turn(
-    (session, sources, retry): (Arc<Session>, Vec<Source>, Arc<Notify>),
-    mut contact: watch::Receiver<Contact>,
-    out: mpsc::Sender<Vec<Heard>>,
-) {
-    // The first question goes to /version: ten streams need not find out one by one that nobody is there.
-    let first = contact.wait_for(|it| *it != Contact::Pending).await.map(|it| *it);
-    let streaming = matches!(first, Ok(Contact::Made { streaming: true }));
-    let mut followers = sources
-        .into_iter()
-        .map(|source| Follower::new(Arc::clone(&session), source, streaming, Arc::clone(&retry)));
-    let Some(mut follower) = followers.next() else { return };
-    loop {
-        let heard = tokio::select! {
-            heard = follower.step() => heard,
-            () = out.closed() => return,
-        };
-        if heard.iter().any(|heard| matches!(heard, Heard::Freshness(Freshness::Forbidden { .. })))
-            && let Some(narrower) = followers.next()
-        {
-            follower = narrower;
-            continue;
-        }
-        if !heard.is_empty() && out.send(heard).await.is_err() {
-            return;
-        }
-    }
-}
-
-/// Turns what was heard into batches of changes.
-fn batches(kind: Kind, heard: Vec<Heard>, shared: &mut Shared) -> Vec<Vec<Change>> {
-    let mut batches = Vec::new();
-    let mut batch = Vec::with_capacity(heard.len().min(LARGEST_BATCH));
-    let mut skipped = 0;
-    for heard in heard {
-        let change = match heard {
-            Heard::Relisting => Ok(Some(Change::Relisting(kind))),
-            Heard::Object(raw) => kinds::upsert(kind, &raw, shared),
-            Heard::Gone(raw) => kinds::gone(kind, &raw, shared).map(Some),
-            Heard::Synced => {
-                shared.tidy();
-                Ok(Some(Change::Synced(kind)))
-            }
-            Heard::Freshness(freshness) => Ok(Some(Change::Freshness(kind, freshness))),
-            Heard::Skipped(count) => {
-                skipped += count;
-                Ok(None)
-            }
-        };
-        match change {
-            Ok(change) => batch.extend(change),
-            Err(_) => skipped += 1,
-        }
-        if batch.len() == LARGEST_BATCH {
-            batches.push(std::mem::take(&mut batch));
-        }
-    }
-    if skipped > 0 {
-        tracing::warn!(kind = kind.name(), skipped, "objects that cannot be decoded were passed over");
-    }
-    if !batch.is_empty() {
-        batches.push(batch);
-    }
-    batches
+    let probe = Probe { session, contact, line, slept: Arc::clone(&slept) };
+    tasks.push(tokio::spawn(server::follow(probe, changes)));
+    Watches { tasks, slept }
 }

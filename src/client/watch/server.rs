@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::Instant;
 
 use super::backoff::{delay, dice};
+use super::line::{Away, Contact, Line, Reach};
+use super::sleep::{Clocks, LOOK};
 use crate::client::clock;
 use crate::client::connect::{Failure, ServerVersion, Session};
 use crate::model::change::Change;
@@ -17,24 +20,11 @@ const PERIOD: Duration = Duration::from_secs(10);
 /// How long an answer may take before the open streams are doubted: a frozen server keeps its connections open.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// A server that is away is asked at least this often, so that the streams wake soon after its return.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// Between two questions that streams ask for.
+const CALM: Duration = Duration::from_secs(1);
 /// The skew is good to about a second; smaller steps are noise.
 const SKEW_STEP: i128 = 500;
-
-/// What the streams need to know of the server before they ask it for anything.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Contact {
-    /// It has not been asked yet, or has not answered yet.
-    #[default]
-    Pending,
-    /// It could not be asked.
-    Failed,
-    /// It has answered.
-    Made {
-        /// Whether it does streaming lists by default.
-        streaming: bool,
-    },
-}
 
 /// Streaming lists came with 1.32, were off by default in 1.33, and are on since 1.34.
 fn streams_lists(version: &ServerVersion) -> bool {
@@ -48,50 +38,94 @@ struct Told {
     reachable: Option<bool>,
 }
 
+/// Asks the server how it is, for the streams and for the user.
+pub(super) struct Probe {
+    /// Whom it asks.
+    pub session: Arc<Session>,
+    /// What it tells the streams.
+    pub contact: watch::Sender<Contact>,
+    /// What they and the user tell it.
+    pub line: Line,
+    /// Told when every connection is to be doubted.
+    pub slept: Arc<Notify>,
+}
+
 /// Asks for ever, until nobody listens any more.
-pub(super) async fn follow(
-    session: Arc<Session>,
-    changes: mpsc::Sender<Vec<Change>>,
-    contact: watch::Sender<Contact>,
-    retry: Arc<Notify>,
-) {
+pub(super) async fn follow(probe: Probe, changes: mpsc::Sender<Vec<Change>>) {
     let mut told = Told { version: None, skew: None, reachable: None };
-    let (mut failures, mut heard) = (0, clock::now());
-    let mut news = vec![ServerNews::Identity(session.identity())];
+    let mut clocks = Clocks::new(clock::now(), Instant::now());
+    let (mut failures, mut heard, mut silent) = (0, clock::now(), None);
+    let mut news = vec![ServerNews::Identity(probe.session.identity())];
     loop {
-        let answer = ask(&session).await;
+        let asked = Instant::now();
+        let answer = ask(&probe.session).await;
         let pause = match &answer {
-            Ok(_) => {
-                if failures > 0 {
-                    // It is back: nobody needs to wait for his own next attempt.
-                    retry.notify_waiters();
-                }
-                (failures, heard) = (0, clock::now());
-                PERIOD
-            }
-            Err(failure) => {
+            Err(failure) if !answered(failure) => {
                 failures += 1;
+                silent.get_or_insert(asked);
                 let pause = delay(failures, dice()).min(LONGEST_PAUSE);
-                if !answered(failure) {
-                    let (why, retry_at) = (failure.short(), clock::now() + pause);
-                    news.push(ServerNews::Silent { since: heard, why, retry_at });
-                }
+                let (why, retry_at) = (failure.short(), clock::now() + pause);
+                news.push(ServerNews::Silent { since: heard, why, retry_at });
+                probe.contact.send_modify(|contact| contact.reach = Reach::Failed);
                 pause
             }
+            answer => {
+                (failures, heard) = (0, clock::now());
+                let streaming = answer.as_ref().is_ok_and(streams_lists);
+                probe.is_there(streaming, silent.take()).await;
+                PERIOD
+            }
         };
-        contact.send_replace(match &answer {
-            Ok(version) => Contact::Made { streaming: streams_lists(version) },
-            Err(_) => Contact::Failed,
-        });
         news.extend(told.take(answer));
-        news.extend(told.skewed(session.skew()));
+        news.extend(told.skewed(probe.session.skew()));
         if !news.is_empty() && changes.send(news.drain(..).map(Change::Server).collect()).await.is_err() {
             return;
         }
         tokio::select! {
             () = changes.closed() => return,
             () = tokio::time::sleep(pause) => {}
-            () = retry.notified() => {}
+            () = probe.line.retry() => {}
+            () = probe.suspected(asked), if failures == 0 => {}
+            () = probe.awoken(&mut clocks) => probe.doubt().await,
+        }
+    }
+}
+
+impl Probe {
+    /// Tells the streams that the server answers, and those that may not know it, that it did not for a while.
+    async fn is_there(&self, streaming: bool, silent: Option<Instant>) {
+        if silent.is_some() {
+            self.session.reconnect().await;
+        }
+        let now = Contact { reach: Reach::Made { streaming }, away: silent.map(Away::since) };
+        self.contact.send_if_modified(|contact| {
+            let news = Contact { away: now.away.or(contact.away), ..now };
+            std::mem::replace(contact, news) != news
+        });
+    }
+
+    /// Lets nobody rely on a connection.
+    async fn doubt(&self) {
+        self.session.reconnect().await;
+        let away = Some(Away::since(Instant::now()));
+        self.contact.send_modify(|contact| contact.away = away);
+    }
+
+    /// A stream that fails asks for a question to the server, but not for one after the other.
+    async fn suspected(&self, asked: Instant) {
+        self.line.suspicion().await;
+        tokio::time::sleep_until(asked + CALM).await;
+    }
+
+    async fn awoken(&self, clocks: &mut Clocks) {
+        loop {
+            if clocks.slept(clock::now(), Instant::now()) {
+                return;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(LOOK) => {}
+                () = self.slept.notified() => return,
+            }
         }
     }
 }

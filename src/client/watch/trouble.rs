@@ -3,9 +3,6 @@
 use super::machine::{Next, Trouble};
 use crate::client::connect::Failure;
 
-/// The cause by which a server says that it has not yet seen a resourceVersion.
-const TOO_LARGE: &str = "ResourceVersionTooLarge";
-
 /// What `failure` means for a stream that was asking for `asked`.
 pub(super) fn trouble(failure: &Failure, asked: &Next) -> Trouble {
     let why = failure.short();
@@ -16,9 +13,7 @@ pub(super) fn trouble(failure: &Failure, asked: &Next) -> Trouble {
         Failure::Forbidden { .. } => Trouble::Forbidden,
         Failure::NotFound { .. } => Trouble::Absent,
         Failure::Server { code: 406 | 415, .. } => Trouble::NoProtobuf,
-        Failure::Server { causes, .. } if causes.iter().any(|it| it.reason == TOO_LARGE) => {
-            Trouble::Unknown { why }
-        }
+        failure if failure.is_behind() => Trouble::Behind { why },
         Failure::Server { code: 400..=499, .. } => match asked {
             Next::StreamList => Trouble::NoStreaming,
             Next::Watch { .. } => Trouble::Unknown { why },
@@ -71,10 +66,10 @@ mod tests {
     }
 
     #[test]
-    fn a_version_from_the_future_means_a_new_list() {
+    fn a_version_from_the_future_means_that_the_server_is_behind() {
         let body =
             br#"{"reason":"Timeout","code":504,"details":{"causes":[{"reason":"ResourceVersionTooLarge"}]}}"#;
         let found = trouble(&Failure::from_status(504, body), &watch());
-        assert!(matches!(found, Trouble::Unknown { .. }), "{found:?}");
+        assert!(matches!(found, Trouble::Behind { .. }), "{found:?}");
     }
 }

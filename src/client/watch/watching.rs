@@ -11,6 +11,7 @@ use super::backoff::dice;
 use super::decode::{Broken, Encoding, EventType, Events, Named, Raw};
 use super::follower::Heard;
 use super::machine::Next;
+use super::pace::{GATHER, Pace};
 use super::request::Source;
 use crate::client::connect::failure::Stage;
 use crate::client::connect::{Body, Failure, Session};
@@ -45,6 +46,7 @@ pub(super) struct Watching {
     spoke: bool,
     heard: bool,
     bookmarks: bool,
+    pace: Pace,
     opened: Instant,
     timeout: Duration,
 }
@@ -94,17 +96,27 @@ impl Watching {
             spoke: false,
             heard: false,
             bookmarks: false,
+            pace: Pace::new(Instant::now()),
             opened: Instant::now(),
             timeout,
         })
     }
 
-    /// Waits for the next pieces of the stream and takes them apart.
+    /// Waits for the next pieces of the stream and takes them apart; when they come thickly, for a moment longer.
     pub(super) async fn read(&mut self, out: &mut Vec<Heard>) -> Option<End> {
         self.spoke = false;
         let patience = self.patience();
         match tokio::time::timeout(patience, self.body.next()).await {
-            Ok(Some(Ok(piece))) => self.take(&piece, out).or_else(|| self.rest(out)),
+            Ok(Some(Ok(piece))) => {
+                let end = self.take(&piece, out);
+                if self.pace.note(out.len(), Instant::now()) && end.is_none() {
+                    tokio::time::sleep(GATHER).await;
+                }
+                let before = out.len();
+                let end = end.or_else(|| self.rest(out));
+                self.pace.note(out.len() - before, Instant::now());
+                end
+            }
             Ok(Some(Err(failure))) => Some(End::Failed(failure)),
             Ok(None) => Some(self.closed()),
             Err(_) => Some(End::Failed(Failure::Timeout {

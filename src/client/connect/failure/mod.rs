@@ -12,6 +12,9 @@ mod words;
 pub(super) use classify::{build, classify};
 pub use kinds::{Cause, Certificate, CredentialKind, Fault, Stage};
 
+/// The cause by which a server says that it has not yet seen a resourceVersion.
+const TOO_LARGE: &str = "ResourceVersionTooLarge";
+
 /// Why a cluster could not be reached, or did not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -352,6 +355,23 @@ impl Failure {
                     | Self::Gone { .. }
                     | Self::TooManyRequests { .. }
             )
+    }
+
+    /// What a server that is behind another one says, for those that give an old answer without saying so.
+    pub(in crate::client) fn behind() -> Self {
+        let cause = Cause { reason: TOO_LARGE.to_owned(), ..Cause::default() };
+        Self::Server {
+            code: 504,
+            reason: "Timeout".to_owned(),
+            message: "Too large resource version".to_owned(),
+            causes: vec![cause],
+            retry_after: None,
+        }
+    }
+
+    /// Whether the server has not yet seen what another one has.
+    pub(in crate::client) fn is_behind(&self) -> bool {
+        matches!(self, Self::Server { causes, .. } if causes.iter().any(|it| it.reason == TOO_LARGE))
     }
 
     /// How long the server asks to wait.

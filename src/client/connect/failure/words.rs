@@ -171,6 +171,7 @@ impl Failure {
             Self::Conflict { .. } => "conflict",
             Self::Gone { .. } => "too old, listing again",
             Self::TooManyRequests { .. } => "server is busy",
+            failure if failure.is_behind() => "server is behind",
             Self::Server { code, .. } => return format!("server error {code}"),
             Self::TooLarge { .. } => "answer too large",
             Self::Stopped(_) => "not sent",

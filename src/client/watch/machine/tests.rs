@@ -105,10 +105,57 @@ fn expiry_lists_again_at_once_but_not_in_a_loop() {
 }
 
 #[test]
-fn a_server_that_is_behind_is_listed_after_a_pause() {
+fn a_server_that_is_behind_may_catch_up_before_it_is_listed() {
     let mut machine = live();
-    let plan = machine.hear(Happened::Failed(Trouble::Unknown { why: "too new".into() }), 0.0);
+    let behind = || Happened::Failed(Trouble::Behind { why: "too new".into() });
+    let asked: Vec<(Duration, Next)> =
+        (0..3).map(|_| (machine.hear(behind(), 0.0).delay, machine.next())).collect();
+    assert_eq!(asked, [(FIRST, watch("7")), (FIRST * 2, watch("7")), (FIRST * 4, Next::List)]);
+}
+
+#[test]
+fn a_version_that_means_nothing_to_the_server_is_listed_after_a_pause() {
+    let mut machine = live();
+    let plan = machine.hear(Happened::Failed(Trouble::Unknown { why: "what?".into() }), 0.0);
     assert_eq!((plan.delay, machine.next()), (FIRST, Next::List));
+}
+
+#[test]
+fn a_server_that_came_back_is_asked_as_if_nothing_had_failed() {
+    let mut machine = live();
+    for _ in 0..9 {
+        machine.hear(passing(), 0.0);
+    }
+    machine.hear(Happened::Returned { streaming: false }, 0.0);
+    assert_eq!((machine.hear(passing(), 0.0).delay, machine.next()), (FIRST, watch("7")));
+}
+
+#[test]
+fn a_server_that_was_away_at_first_may_do_streaming_lists_after_all() {
+    let mut machine = Machine::new(false);
+    machine.hear(passing(), 0.0);
+    machine.hear(Happened::Returned { streaming: true }, 0.0);
+    assert_eq!(machine.next(), Next::StreamList);
+    machine.hear(Happened::Failed(Trouble::NoStreaming), 0.0);
+    machine.hear(Happened::Returned { streaming: true }, 0.0);
+    assert_eq!(machine.next(), Next::List, "it has been tried in vain");
+}
+
+#[test]
+fn a_doubted_connection_goes_on_at_once_from_where_it_was() {
+    let mut machine = live();
+    let plan = machine.hear(Happened::Doubted, 0.0);
+    assert!(plan.delay.is_zero() && matches!(plan.standing, Standing::Stale { .. }), "{plan:?}");
+    assert_eq!(machine.next(), watch("7"));
+}
+
+#[test]
+fn what_was_granted_once_is_asked_for_soon_and_then_slowly() {
+    let mut machine = live();
+    machine.hear(Happened::Heard { at: None }, 0.0);
+    let refused = || Happened::Failed(Trouble::Forbidden);
+    let delays: Vec<Duration> = (0..4).map(|_| machine.hear(refused(), 0.0).delay).collect();
+    assert_eq!(delays, [FIRST, FIRST * 2, FIRST * 4, SLOW]);
 }
 
 #[test]

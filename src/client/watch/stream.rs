@@ -1,0 +1,147 @@
+//! One kind's stream as two tasks: one reads and takes apart, the other decodes and sends. It decides nothing about
+//! what to ask; that is the follower's.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::follower::{Follower, Heard};
+use super::line::{Line, Reach};
+use super::request::Source;
+use super::{LARGEST_BATCH, kinds};
+use crate::client::connect::Session;
+use crate::client::convert::Shared;
+use crate::model::change::{Change, Freshness};
+use crate::model::kind::Kind;
+
+/// How many reads may wait to be decoded: enough to keep both sides busy, and little memory.
+const BITES: usize = 2;
+/// How long the pods wait at most for the first pages of the other kinds.
+const COURTESY: Duration = Duration::from_secs(1);
+/// As many objects count as a first page.
+const FIRST_PAGE: usize = 500;
+
+/// What a stream needs.
+#[derive(Debug)]
+pub(super) struct Stream {
+    /// Whom it asks.
+    pub session: Arc<Session>,
+    /// For what: where it is forbidden in one place, in the next.
+    pub sources: Vec<Source>,
+    /// How it is told of the server.
+    pub line: Line,
+    /// When it begins.
+    pub turn: Turn,
+}
+
+/// The order in which kinds begin: what a screen shows first must not compete with the many pods.
+#[derive(Debug)]
+pub(super) enum Turn {
+    /// At once, letting the others begin once a first page is here or cannot be had.
+    First(mpsc::Sender<Infallible>),
+    /// When all those have let go, or after a moment.
+    After(mpsc::Receiver<Infallible>),
+}
+
+/// Follows one kind until nobody listens any more.
+pub(super) async fn follow(kind: Kind, stream: Stream, changes: mpsc::Sender<Vec<Change>>) {
+    let (out, mut bites) = mpsc::channel(BITES);
+    tokio::spawn(read(stream, out));
+    let mut shared = Shared::default();
+    loop {
+        let heard = tokio::select! {
+            heard = bites.recv() => heard,
+            () = changes.closed() => return,
+        };
+        let Some(heard) = heard else { return };
+        for batch in batches(kind, heard, &mut shared) {
+            if changes.send(batch).await.is_err() {
+                return;
+            }
+        }
+        // Churn brings names and messages that nobody keeps.
+        shared.tidy();
+    }
+}
+
+async fn read(stream: Stream, out: mpsc::Sender<Vec<Heard>>) {
+    let Stream { session, sources, mut line, turn } = stream;
+    // The first question goes to /version: ten streams need not find out one by one that nobody is there.
+    let streaming = matches!(line.first().await, Reach::Made { streaming: true });
+    let mut first = match turn {
+        Turn::First(sender) => Some(sender),
+        Turn::After(mut others) => {
+            let _moment = timeout(COURTESY, others.recv()).await;
+            None
+        }
+    };
+    let mut followers =
+        sources.into_iter().map(|source| Follower::on(Arc::clone(&session), source, streaming, line.clone()));
+    let Some(mut follower) = followers.next() else { return };
+    let mut objects = 0;
+    loop {
+        let heard = tokio::select! {
+            heard = follower.step() => heard,
+            () = out.closed() => return,
+        };
+        if heard.iter().any(|heard| matches!(heard, Heard::Freshness(Freshness::Forbidden { .. })))
+            && let Some(narrower) = followers.next()
+        {
+            follower = narrower;
+            continue;
+        }
+        objects += heard.iter().filter(|heard| matches!(heard, Heard::Object(_))).count();
+        if objects >= FIRST_PAGE || heard.iter().any(settles) {
+            drop(first.take());
+        }
+        if !heard.is_empty() && out.send(heard).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Whether it is known by now what there is, or that it cannot be had.
+fn settles(heard: &Heard) -> bool {
+    match heard {
+        Heard::Synced => true,
+        Heard::Freshness(freshness) => !matches!(freshness, Freshness::Listing { .. }),
+        _ => false,
+    }
+}
+
+/// Turns what was heard into batches of changes.
+fn batches(kind: Kind, heard: Vec<Heard>, shared: &mut Shared) -> Vec<Vec<Change>> {
+    let mut batches = Vec::new();
+    let mut batch = Vec::with_capacity(heard.len().min(LARGEST_BATCH));
+    let mut skipped = 0;
+    for heard in heard {
+        let change = match heard {
+            Heard::Relisting => Ok(Some(Change::Relisting(kind))),
+            Heard::Object(raw) => kinds::upsert(kind, &raw, shared),
+            Heard::Gone(raw) => kinds::gone(kind, &raw, shared).map(Some),
+            Heard::Synced => Ok(Some(Change::Synced(kind))),
+            Heard::Freshness(freshness) => Ok(Some(Change::Freshness(kind, freshness))),
+            Heard::Skipped(count) => {
+                skipped += count;
+                Ok(None)
+            }
+        };
+        match change {
+            Ok(change) => batch.extend(change),
+            Err(_) => skipped += 1,
+        }
+        if batch.len() == LARGEST_BATCH {
+            batches.push(std::mem::take(&mut batch));
+        }
+    }
+    if skipped > 0 {
+        tracing::warn!(kind = kind.name(), skipped, "objects that cannot be decoded were passed over");
+    }
+    if !batch.is_empty() {
+        batches.push(batch);
+    }
+    batches
+}
