@@ -43,6 +43,18 @@ screenshots:
     target/release/foretop --demo snapshot -o svg --size 180x48 > screenshots/calm.svg
     target/release/foretop --demo=zone-outage --theme light snapshot -o svg --size 100x30 > screenshots/narrow-light.svg
 
+# the parts of the engine one by one: decode, apply, views, drawing, findings (benches/README.md)
+bench *arguments:
+    cargo bench --bench engine -- {{ arguments }}
+
+# the whole program on a large cluster, seen from outside (benches/README.md; `just scale --help`)
+scale *arguments:
+    cargo bench --bench scale -- {{ arguments }}
+
+# the whole program beside a failing cluster for some minutes; exit 1 when its state or its memory is not right
+soak *arguments:
+    cargo bench --bench soak -- {{ arguments }}
+
 # the documentation of the sources, in the browser
 doc:
     RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --open

@@ -39,6 +39,9 @@ pub(crate) struct Asked {
     /// Compare the time of `foretop snapshot` with that of kubectl, instead
     #[arg(long)]
     pub(crate) snapshot: bool,
+    /// Measure a relist after 410 and an outage of the server, instead
+    #[arg(long, conflicts_with = "kubeconfig")]
+    pub(crate) survive: bool,
     /// The kubectl to compare with
     #[arg(long, default_value = "kubectl")]
     pub(crate) kubectl: PathBuf,
@@ -68,12 +71,23 @@ pub(crate) struct Asked {
 impl Asked {
     /// Starts the embedded cluster.
     pub(crate) fn server(&self, guard: &Guard, pods: u64, churn: u64) -> Result<Server> {
+        self.server_with(guard, pods, churn, &[])
+    }
+
+    /// Starts it with more arguments.
+    pub(crate) fn server_with(
+        &self,
+        guard: &Guard,
+        pods: u64,
+        churn: u64,
+        more: &[String],
+    ) -> Result<Server> {
         let mut args = vec!["--scenario".to_owned(), self.scenario.clone()];
         if self.scenario == "large" {
             args.extend(["--pods".to_owned(), pods.to_string(), "--churn".to_owned(), churn.to_string()]);
             args.extend((churn == 0).then(|| "--quiet".to_owned()));
         }
-        args.extend(self.server_arg.iter().cloned());
+        args.extend(self.server_arg.iter().chain(more).cloned());
         Server::start(guard, self.server_program.as_ref().unwrap_or(&self.program), &args)
     }
 }

@@ -9,6 +9,7 @@ mod command;
 mod measure;
 mod report;
 mod snapshot;
+mod survive;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -49,6 +50,9 @@ fn measure_all(asked: &Asked) -> Result<String> {
         let server = on.is_none().then(|| asked.server(&guard, asked.pods, 0)).transpose()?;
         let kubeconfig = on.or_else(|| server.as_ref().map(|it| it.kubeconfig.clone())).unwrap_or_default();
         return snapshot::compare(asked, &guard, &kubeconfig);
+    }
+    if asked.survive {
+        return survive::survive(asked, &guard);
     }
     let runs = match (&asked.kubeconfig, asked.steps.as_slice()) {
         (Some(kubeconfig), _) => given(asked, &guard, kubeconfig)?,

@@ -20,6 +20,9 @@ use crate::support::{Result, median, quantile};
 /// Memory is steady this long after everything is synced.
 const SETTLE: Duration = Duration::from_secs(3);
 
+/// Fewer events than this say nothing about the cost of one.
+const FEW: f64 = 100.0;
+
 /// How long keys took to be shown.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(crate) struct Keys {
@@ -56,7 +59,7 @@ pub(crate) struct Run {
     pub(crate) frame_gap_p50_ms: f64,
     pub(crate) frame_gap_longest_ms: f64,
     pub(crate) frame_write_longest_ms: f64,
-    /// LIST requests that the server counted from all clients while foretop was synced.
+    /// LIST requests that the server counted while foretop was synced, from all clients but this program.
     pub(crate) lists: Option<u64>,
 }
 
@@ -86,11 +89,11 @@ impl<'a> Measure<'a> {
         program.rest(SETTLE);
         let memory = process::memory(program.pid)?;
         (run.peak, run.steady) = (memory.peak, memory.now);
-        let lists = curl.requests("LIST");
+        let lists = curl.others_lists();
         self.stretch(&curl, &program, &mut run)?;
         let answers = fingers.press(&mut program, Duration::from_secs(self.asked.seconds), None)?;
         run.keys = keys(&answers);
-        run.lists = lists.and_then(|before| Some(curl.requests("LIST")?.saturating_sub(before)));
+        run.lists = lists.and_then(|before| Some(curl.others_lists()?.saturating_sub(before)));
         Ok(run)
     }
 
@@ -155,7 +158,7 @@ impl<'a> Measure<'a> {
         }
         run.cpu = cpu.as_secs_f64() / time;
         run.events = events / time;
-        run.cpu_ms_per_event = (events >= 1.0).then(|| ms(cpu) / events);
+        run.cpu_ms_per_event = (events >= FEW).then(|| ms(cpu) / events);
         run.header = program.look(header);
         tell_frames(run, frames, time);
         Ok(())
@@ -178,7 +181,7 @@ fn header(screen: &Screen) -> String {
 }
 
 /// Whether every stream is live and no number is still being counted.
-fn is_synced(screen: &Screen) -> bool {
+pub(crate) fn is_synced(screen: &Screen) -> bool {
     let header = header(screen);
     let pending = ["listing", "connecting", "stale", "◐", "○"];
     header.contains("live")
@@ -186,11 +189,11 @@ fn is_synced(screen: &Screen) -> bool {
         && !screen.contents().contains("counting")
 }
 
-fn keys(answers: &Answers) -> Keys {
+pub(crate) fn keys(answers: &Answers) -> Keys {
     let at = |share| ms(quantile(&answers.times, share));
     Keys { count: answers.times.len(), p50_ms: at(0.5), p99_ms: at(0.99), longest_ms: at(1.0) }
 }
 
-fn ms(time: Duration) -> f64 {
+pub(crate) fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }

@@ -1,6 +1,6 @@
 //! The table and the JSON of the runs.
 
-use std::fmt::Write;
+use std::fmt::{self, Write as _};
 
 use serde_json::json;
 
@@ -26,8 +26,8 @@ const LINES: &[Line] = &[
     ("peak RSS, MB", |run| mega(run.peak)),
     ("steady RSS, MB", |run| mega(run.steady)),
     ("  (steady - 40 MB) / pods, bytes", |run| format!("{:.0}", per_pod(run))),
-    ("keys while listing p50/p99/max, ms", |run| keys(&run.keys_listing)),
-    ("keys p50/p99/max, ms", |run| keys(&run.keys)),
+    ("keys while listing p50/p99/max, ms", |run| run.keys_listing.to_string()),
+    ("keys p50/p99/max, ms", |run| run.keys.to_string()),
     ("events a second", |run| format!("{:.1}", run.events)),
     ("CPU without keys, % of a core", |run| format!("{:.2}", run.cpu * 100.0)),
     ("  CPU s per 1,000 events", |run| run.cpu_ms_per_event.map_or("-".into(), |it| format!("{it:.3}"))),
@@ -102,9 +102,11 @@ fn per_pod(run: &Run) -> f64 {
     (run.steady as f64 - BASE) / run.pods.max(1) as f64
 }
 
-fn keys(keys: &Keys) -> String {
-    if keys.count == 0 {
-        return "none fell into it".to_owned();
+impl fmt::Display for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.count == 0 {
+            return f.write_str("none fell into it");
+        }
+        write!(f, "{:.1} / {:.1} / {:.1}", self.p50_ms, self.p99_ms, self.longest_ms)
     }
-    format!("{:.1} / {:.1} / {:.1}", keys.p50_ms, keys.p99_ms, keys.longest_ms)
 }

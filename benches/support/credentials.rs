@@ -109,6 +109,12 @@ impl Credentials {
         let config = guard.write("curl", config.as_bytes())?;
         Ok(Self { server: cluster.server.trim_end_matches('/').to_owned(), config })
     }
+
+    /// The server's host and port, without scheme and path.
+    pub(crate) fn address(&self) -> Result<String> {
+        let rest = self.server.split_once("://").map(|(_, rest)| rest).ok_or("the server has no URL")?;
+        Ok(rest.split('/').next().unwrap_or_default().to_owned())
+    }
 }
 
 fn file(

@@ -70,7 +70,9 @@ impl Fingers {
 pub(crate) fn selected(screen: &Screen) -> Option<String> {
     let (rows, columns) = screen.size();
     let reversed = |row: u16, column: u16| screen.cell(row, column).is_some_and(vt100::Cell::inverse);
-    let row = (2..rows.get().saturating_sub(1)).find(|row| reversed(*row, 3) && reversed(*row, 5))?;
+    // The banner of an unreachable server is reversed too, from the first column on.
+    let is_row = |row: &u16| reversed(*row, 3) && reversed(*row, 5) && !reversed(*row, 0);
+    let row = (2..rows.get().saturating_sub(1)).find(is_row)?;
     let text: String =
         (1..columns.get()).filter_map(|column| screen.cell(row, column)).map(vt100::Cell::contents).collect();
     let words = text.split_whitespace();

@@ -1,6 +1,7 @@
 //! The same bytes without foretop: curl fetches what foretop lists, and asks the server what it counts. Nothing of the
 //! objects is looked at but a list's own metadata.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
@@ -18,6 +19,8 @@ use super::guard::Guard;
 
 const PROTOBUF: &str = "Accept: application/vnd.kubernetes.protobuf";
 
+const METRICS: &str = "/metrics";
+
 /// What a fetch took.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Fetched {
@@ -34,11 +37,12 @@ pub(crate) struct Fetched {
 pub(crate) struct Curl<'a> {
     guard: &'a Guard,
     credentials: &'a Credentials,
+    lists: Cell<u64>,
 }
 
 impl<'a> Curl<'a> {
     pub(crate) fn new(guard: &'a Guard, credentials: &'a Credentials) -> Self {
-        Self { guard, credentials }
+        Self { guard, credentials, lists: Cell::new(0) }
     }
 
     /// Fetches paths one after another on one connection; the last body stays in the file when there is one.
@@ -49,6 +53,7 @@ impl<'a> Curl<'a> {
             .args(["-H", PROTOBUF, "-K", "-"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .map_err(|why| format!("curl does not start: {why}"))?;
         let _guarded = self.guard.watch(child.id());
@@ -77,7 +82,9 @@ impl<'a> Curl<'a> {
             fetched.bytes += size as u64;
             fetched.time += Duration::from_secs_f64((total - before).max(0.0));
         }
-        if ended.status.success() { Ok(fetched) } else { Err(format!("curl: {}", ended.status).into()) }
+        self.lists.set(self.lists.get() + paths.iter().filter(|path| *path != METRICS).count() as u64);
+        let said = String::from_utf8_lossy(&ended.stderr);
+        if ended.status.success() { Ok(fetched) } else { Err(said.trim().to_owned().into()) }
     }
 
     /// Everything that foretop lists, each kind in one piece.
@@ -144,10 +151,15 @@ impl<'a> Curl<'a> {
         Ok(list.resource_version.parse()?)
     }
 
+    /// How many LIST requests of others than this one the server has counted, or none when it does not tell.
+    pub(crate) fn others_lists(&self) -> Option<u64> {
+        Some(self.requests("LIST")?.saturating_sub(self.lists.get()))
+    }
+
     /// How many requests with a verb the server has counted, or none when it does not tell.
     pub(crate) fn requests(&self, verb: &str) -> Option<u64> {
         let file = self.guard.file("metrics");
-        self.fetch(&["/metrics".to_owned()], Some(&file)).ok().filter(|fetched| fetched.bytes > 0)?;
+        self.fetch(&[METRICS.to_owned()], Some(&file)).ok().filter(|fetched| fetched.bytes > 0)?;
         let text = std::fs::read_to_string(&file).ok()?;
         let verb = format!("verb=\"{verb}\"");
         let lines = text.lines().filter(|line| line.starts_with("apiserver_request_total{"));

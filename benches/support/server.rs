@@ -17,11 +17,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts it on a free loopback port and waits until it serves.
+    /// Starts it, on a free loopback port unless the arguments say which, and waits until it serves.
     pub(crate) fn start(guard: &Guard, program: &Path, args: &[String]) -> Result<Self> {
         let kubeconfig = guard.file("kubeconfig");
         let mut child = Command::new(program)
-            .args(["demo", "--listen", "127.0.0.1:0", "--write-kubeconfig"])
+            .args(["demo", "--write-kubeconfig"])
             .arg(&kubeconfig)
             .args(args)
             .stdin(Stdio::null())
