@@ -105,6 +105,12 @@ impl Server {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Wakes the watches, if anything is new.
+    fn announce(&self, world: &World) {
+        let newest = world.store.version();
+        self.changed.send_if_modified(|version| std::mem::replace(version, newest) != newest);
+    }
+
     /// Lets the world catch up with the clock.
     pub(crate) fn tick(&self) {
         let now = self.pulse.now();
@@ -114,14 +120,14 @@ impl Server {
             let then = later(world.now, whole);
             step(&mut world, then);
         }
-        self.changed.send_replace(world.store.version());
+        self.announce(&world);
     }
 
     /// Lets so many events of pods happen.
     pub(crate) fn churn(&self, events: usize) {
         let mut world = self.world();
         crowd::churn(&mut world, events);
-        self.changed.send_replace(world.store.version());
+        self.announce(&world);
     }
 
     /// Changes the world and lets everything follow that follows at once.
@@ -129,7 +135,7 @@ impl Server {
         let mut world = self.world();
         let outcome = change(&mut world);
         world.settle();
-        self.changed.send_replace(world.store.version());
+        self.announce(&world);
         outcome
     }
 
