@@ -149,6 +149,15 @@ pub struct Demo {
     /// A fault script: which requests go wrong, and how
     #[arg(long, value_name = "FILE")]
     pub faults: Option<PathBuf>,
+    /// Pods of the scenario `large`; there is a node for each 30
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(30..=1_000_000))]
+    pub pods: Option<u32>,
+    /// Let so many events of pods happen in each second of the scenario `large`
+    #[arg(long, value_name = "EVENTS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=100_000))]
+    pub churn: u32,
+    /// Let nothing move by itself in the scenario `large`, not even heartbeats
+    #[arg(long)]
+    pub quiet: bool,
 }
 
 /// Reads a Go-like duration: `500ms`, `30s`, `2m`, `1h`, or seconds without a unit; 0 is no limit in kubectl, a day here.

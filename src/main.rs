@@ -110,6 +110,11 @@ async fn serve(options: &Options, asked: Demo) -> Result<Exit, (Exit, String)> {
         seed: options.seed,
         listen: asked.listen,
         faults,
+        load: demo::Load {
+            pods: asked.pods.map(|pods| pods as usize),
+            churn: asked.churn,
+            life: if asked.quiet { demo::Life::Quiet } else { demo::Life::Beating },
+        },
         ..demo::Options::default()
     };
     let served = demo::serve(wanted).await.map_err(|error| (Exit::Usage, error.to_string()))?;

@@ -2,8 +2,10 @@
 //! honest at the protocol level and deterministic; it is no substitute for a cluster, and nothing in it runs.
 
 mod controllers;
+mod crowd;
 mod faults;
 mod json;
+mod protobuf;
 mod quantity;
 mod random;
 mod resources;
@@ -31,8 +33,12 @@ pub use faults::{Asked, Faults, FaultsError, Paging};
 pub use scenario::SCENARIOS;
 
 use faults::Script;
+use scenario::Scenario;
 use server::{Pulse, Server};
 use world::{Pace, build};
+
+/// How often pods change under churn.
+const STEP: Duration = Duration::from_millis(25);
 
 /// What to serve, and where.
 #[derive(Clone, Debug)]
@@ -47,6 +53,29 @@ pub struct Options {
     pub clock: Clock,
     /// What goes wrong, and when.
     pub faults: Faults,
+    /// How large the scenario `large` is, and how much happens in it.
+    pub load: Load,
+}
+
+/// How large the scenario `large` is, and how much happens in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Load {
+    /// Pods, instead of the scenario's number; there is a node for each 30.
+    pub pods: Option<usize>,
+    /// Events of pods in a second.
+    pub churn: u32,
+    /// Whether kubelets are heard.
+    pub life: Life,
+}
+
+/// Whether kubelets are heard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Life {
+    /// They renew leases and post statuses.
+    #[default]
+    Beating,
+    /// Nothing moves by itself.
+    Quiet,
 }
 
 impl Default for Options {
@@ -58,6 +87,7 @@ impl Default for Options {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             clock: Clock::Wall,
             faults: Faults::default(),
+            load: Load::default(),
         }
     }
 }
@@ -99,6 +129,9 @@ pub enum DemoError {
         /// What is wrong.
         why: String,
     },
+    /// A load was asked of a scenario that has none.
+    #[error("the scenario {0:?} has its own size; pods, churn and quiet belong to the scenario \"large\"")]
+    NoLoad(String),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {why}")]
     Listen {
@@ -114,7 +147,7 @@ pub enum DemoError {
 /// # Errors
 /// When there is no such scenario, or the address cannot be listened on.
 pub async fn serve(options: Options) -> Result<Demo, DemoError> {
-    let scenario = scenario::read(&options.scenario)?;
+    let scenario = sized(scenario::read(&options.scenario)?, &options)?;
     let failed = |why| DemoError::Listen { address: options.listen, why };
     let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
@@ -136,6 +169,9 @@ pub async fn serve(options: Options) -> Result<Demo, DemoError> {
     let mut tasks = vec![tokio::spawn(accept(listener, Arc::clone(&server)))];
     if options.clock == Clock::Wall {
         tasks.push(tokio::spawn(beat(Arc::clone(&server))));
+        if options.load.churn > 0 {
+            tasks.push(tokio::spawn(stir(Arc::clone(&server), options.load.churn)));
+        }
     }
     Ok(Demo { address, server, tasks })
 }
@@ -172,6 +208,34 @@ async fn converse(stream: TcpStream, server: Arc<Server>) {
     let service = service_fn(move |request| Arc::clone(&server).serve(request));
     // A client that goes away in the middle is no one's error.
     drop(http1::Builder::new().auto_date_header(false).serve_connection(TokioIo::new(stream), service).await);
+}
+
+/// A scenario of the size that is asked for.
+fn sized(mut scenario: Scenario, options: &Options) -> Result<Scenario, DemoError> {
+    match &mut scenario.crowd {
+        None if options.load != Load::default() => Err(DemoError::NoLoad(options.scenario.clone())),
+        None => Ok(scenario),
+        Some(crowd) => {
+            crowd.pods = options.load.pods.unwrap_or(crowd.pods);
+            crowd.life = options.load.life;
+            Ok(scenario)
+        }
+    }
+}
+
+/// Lets so many events of pods happen in each second, evenly.
+async fn stir(server: Arc<Server>, rate: u32) {
+    let mut steps = tokio::time::interval(STEP);
+    steps.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    let (mut last, mut owed) = (Instant::now(), 0.0);
+    loop {
+        let now = steps.tick().await;
+        // What a stopped machine missed does not come all at once.
+        owed += f64::from(rate) * now.saturating_duration_since(last).as_secs_f64().min(1.0);
+        last = now;
+        server.churn(owed as usize);
+        owed -= owed.floor();
+    }
 }
 
 async fn beat(server: Arc<Server>) {
@@ -240,6 +304,11 @@ impl Demo {
     /// Waits until so many of the newest requests are as wanted, and gives these.
     pub async fn asked(&self, times: usize, wanted: impl Fn(&Asked) -> bool) -> Vec<Asked> {
         self.server.book.until(times, wanted).await
+    }
+
+    /// Lets so many events of pods happen now, in the scenario `large`.
+    pub fn churn(&self, events: usize) {
+        self.server.churn(events);
     }
 
     /// Ends it and waits until it has ended.

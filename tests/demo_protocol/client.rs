@@ -277,6 +277,13 @@ pub(crate) enum Ending {
 }
 
 impl Client {
+    /// The body of an answer that comes whole, however it is sent.
+    pub(crate) async fn whole(&self, path: &str, accept: &str) -> Vec<u8> {
+        let fetched = self.fetch(path, accept).await.unwrap();
+        assert_eq!((fetched.status, fetched.ending), (200, Ending::Whole), "{path}");
+        fetched.body
+    }
+
     /// Reads an answer as far as it comes; none when the connection ends without one.
     pub(crate) async fn fetch(&self, path: &str, accept: &str) -> Option<Fetched> {
         let fetched = async {
@@ -284,10 +291,15 @@ impl Client {
             let mut bytes = Vec::new();
             let (mut head, mut body, mut ending) = (String::new(), Vec::new(), Ending::Broken);
             // A reset is an end as well.
+            bytes.reserve(1 << 20);
             while ending == Ending::Broken && stream.read_buf(&mut bytes).await.is_ok_and(|read| read > 0) {
                 let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
                 head = String::from_utf8_lossy(&bytes[..end + 4]).into_owned();
-                (body, ending) = body_so_far(&head, &bytes[end + 4..]);
+                // Looking from the beginning at every piece of a large answer would take for ever.
+                let enough = header(&head, "content-length").map_or(0, |length| length.parse().unwrap());
+                if bytes.len() - end - 4 >= enough || header(&head, "content-length").is_none() {
+                    (body, ending) = body_so_far(&head, &bytes[end + 4..]);
+                }
             }
             let status = head.split(' ').nth(1)?.parse().unwrap();
             Some(Fetched {

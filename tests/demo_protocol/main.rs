@@ -8,6 +8,7 @@
 
 mod client;
 mod faults;
+mod large;
 mod reading;
 mod watching;
 mod writing;

@@ -113,7 +113,7 @@ async fn protobuf_says_what_json_says() {
     same::<autoscaling::HorizontalPodAutoscaler>(&client, path, "HorizontalPodAutoscalerList").await;
 }
 
-async fn same<T>(client: &Client, path: &str, kind: &str)
+pub(crate) async fn same<T>(client: &Client, path: &str, kind: &str)
 where
     T: Message + Default + PartialEq + serde::de::DeserializeOwned,
 {

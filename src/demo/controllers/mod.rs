@@ -22,6 +22,7 @@ mod taint_eviction;
 pub(crate) mod taints;
 mod zones;
 
+use super::crowd;
 use super::world::{Work, World};
 
 /// Looks at one thing.
@@ -47,5 +48,8 @@ pub(crate) fn run(world: &mut World, work: Work) {
         Work::Budgets(namespace) => budgets::look(world, &namespace),
         Work::Autoscaler(key) => autoscaler::pass(world, &key),
         Work::ExpireEvents => world.expire_events(),
+        Work::StartPod(pod) => {
+            crowd::start(world, &pod);
+        }
     }
 }

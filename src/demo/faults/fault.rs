@@ -8,8 +8,8 @@ use serde::Deserialize;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "kind", deny_unknown_fields)]
 pub(crate) enum Fault {
-    /// The connection is closed without an answer.
-    Drop,
+    /// The connection is closed without an answer. With braces, so that serde refuses what it does not know.
+    Drop {},
     /// The answer comes later: after a time, or once the handle releases the name.
     Delay {
         #[serde(rename = "for")]
@@ -131,7 +131,7 @@ impl Fault {
     /// Its name in the script.
     pub(crate) fn name(&self) -> &'static str {
         match self {
-            Self::Drop => "drop",
+            Self::Drop {} => "drop",
             Self::Delay { .. } => "delay",
             Self::Answer { .. } => "answer",
             Self::ContentType { .. } => "content-type",

@@ -1,5 +1,6 @@
 //! Faults on demand: a script says which requests go wrong and how, so that a client's survival can be tested without
 //! chance and without waiting. It decides and spoils; what the right answer would have been is the server's affair.
+//! The format is described in CONTRIBUTING.md.
 
 mod asked;
 mod body;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::DemoError;
+use super::{DemoError, Life};
 pub(crate) use incident::{Incident, What};
 pub(crate) use span::Span;
 
@@ -19,6 +19,11 @@ const FILES: &[(&str, &str, &str)] = &[
         "zone-outage",
         "one of three zones loses its kubelets; another is under pressure",
         include_str!("../scenarios/zone-outage.yaml"),
+    ),
+    (
+        "large",
+        "5,000 nodes with 150,000 pods that no controller looks after; load for measuring",
+        include_str!("../scenarios/large.yaml"),
     ),
 ];
 
@@ -45,6 +50,8 @@ pub(crate) struct Scenario {
     pub(crate) history: Option<usize>,
     /// The flannel network's configuration and where pods get their addresses from.
     pub(crate) network: Option<Network>,
+    /// Pods by the thousand; the nodes are then made of the node groups in turn.
+    pub(crate) crowd: Option<CrowdSpec>,
     #[serde(default)]
     pub(crate) nodes: Vec<NodeGroup>,
     #[serde(default)]
@@ -55,6 +62,25 @@ pub(crate) struct Scenario {
     pub(crate) autoscalers: Vec<Autoscaler>,
     #[serde(default)]
     pub(crate) incidents: Vec<Incident>,
+}
+
+/// Pods by the thousand.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct CrowdSpec {
+    /// Pods in all.
+    pub(crate) pods: usize,
+    /// Pods on each node, among them two of daemon sets.
+    pub(crate) per_node: usize,
+    /// Pods of a deployment.
+    pub(crate) replicas: usize,
+    /// Pods for each namespace.
+    pub(crate) per_namespace: usize,
+    /// Pods for each autoscaler.
+    pub(crate) per_autoscaler: usize,
+    /// Whether kubelets are heard.
+    #[serde(skip)]
+    pub(crate) life: Life,
 }
 
 /// The pod network.
@@ -271,6 +297,7 @@ pub(crate) fn read(name: &str) -> Result<Scenario, DemoError> {
     base.settle = scenario.settle.or(base.settle);
     base.history = scenario.history.or(base.history);
     base.network = scenario.network.or(base.network);
+    base.crowd = scenario.crowd.or(base.crowd);
     base.nodes.extend(scenario.nodes);
     base.workloads.extend(scenario.workloads);
     base.budgets.extend(scenario.budgets);

@@ -1,13 +1,16 @@
 //! Objects, lists and watch events as bytes, in every encoding.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::negotiate::Format;
-use super::protobuf;
 use crate::demo::json::text;
+use crate::demo::protobuf;
 use crate::demo::resources::Resource;
+use crate::demo::store::object::Object;
 use crate::demo::table::{self, Include};
 use crate::wire::frame;
 
@@ -92,14 +95,15 @@ pub(super) fn metadata(page: &Page) -> Value {
 }
 
 /// One event of a watch. The columns of a table are said once.
-pub(crate) fn event(style: Style, kind: &str, object: &Value, with_columns: bool) -> Bytes {
+pub(crate) fn event(style: Style, kind: &str, object: &Object, with_columns: bool) -> Bytes {
     if style.format == Format::Protobuf {
         let description = style.resource.description();
-        let raw = protobuf::encode(description.kind, object);
+        let mut raw = Vec::with_capacity(object.length(description.kind));
+        object.write(description.kind, &mut raw);
         let sealed = frame::seal(&description.api_version(), description.kind, raw);
         return frame::watch_frame(kind, sealed).into();
     }
-    let shaped = shaped(style, object, with_columns);
+    let shaped = shaped(style, &object.value(), with_columns);
     text_of(Format::Json, &json!({"type": kind, "object": shaped}))
 }
 
@@ -112,12 +116,12 @@ pub(crate) fn error_event(format: Format, status: &Value) -> Bytes {
 }
 
 /// The object of a bookmark.
-pub(crate) fn bookmark(resource: Resource, version: u64, ends_the_beginning: bool) -> Value {
+pub(crate) fn bookmark(resource: Resource, version: u64, ends_the_beginning: bool) -> Object {
     let description = resource.description();
     let mut object = json!({"kind": description.kind, "apiVersion": description.api_version(),
         "metadata": {"resourceVersion": version.to_string(), "creationTimestamp": null}});
     if ends_the_beginning {
         object["metadata"]["annotations"] = json!({"k8s.io/initial-events-end": "true"});
     }
-    object
+    Arc::new(object).into()
 }

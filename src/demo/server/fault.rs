@@ -33,7 +33,7 @@ impl Server {
                     }
                 }
                 Fault::Behind { versions } => request.behind = *versions,
-                Fault::Drop => {
+                Fault::Drop {} => {
                     self.book.note(&facts, 0, names);
                     return Err(Cut);
                 }
@@ -99,7 +99,7 @@ fn harms(request: &Request, struck: &[Fault]) -> Vec<Harm> {
         }
         Fault::Drip { bytes, every } => Some(Harm::Drip { bytes: *bytes, every: every.0 }),
         Fault::HoldBack { time, until } => Wait::of(*time, until.as_deref()).map(Harm::HoldBack),
-        Fault::Drop
+        Fault::Drop {}
         | Fault::Delay { .. }
         | Fault::Answer { .. }
         | Fault::ContentType { .. }

@@ -1,8 +1,5 @@
 //! Reading: one object, or a list with selectors, pages and versions.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Response;
@@ -16,7 +13,9 @@ use super::route::Place;
 use super::{Body, Server};
 use crate::demo::json::{number, text};
 use crate::demo::resources::Key;
+use crate::demo::store::object::Object;
 use crate::demo::store::selector::{Fields, Labels};
+use crate::demo::store::snapshot::Snapshot;
 use crate::demo::table::Include;
 use crate::demo::world::World;
 
@@ -40,8 +39,17 @@ impl Selection {
     }
 
     /// Whether an object is selected.
-    pub(super) fn selects(&self, object: &Value) -> bool {
-        self.labels.selects(object) && self.fields.selects(object)
+    pub(super) fn selects(&self, object: &Object) -> bool {
+        if self.is_everything() {
+            return true;
+        }
+        let object = object.sketch();
+        self.labels.selects(&object) && self.fields.selects(&object)
+    }
+
+    /// Whether nothing is left out.
+    pub(super) fn is_everything(&self) -> bool {
+        self.labels.is_empty() && self.fields.is_empty()
     }
 }
 
@@ -64,8 +72,8 @@ pub(super) fn style(server: &Server, request: &Request, place: &Place) -> Answer
 pub(super) fn get(server: &Server, request: &Request, place: &Place) -> Answer<Response<Body>> {
     let style = style(server, request, place)?;
     let key = place.key();
-    let object = server.world().store.get(&key).cloned().ok_or_else(|| Refusal::not_found(&key))?;
-    Ok(server.respond(200, style.format.content_type(), encode::object(style, &object)))
+    let object = server.world().store.object(&key).cloned().ok_or_else(|| Refusal::not_found(&key))?;
+    Ok(server.respond(200, style.format.content_type(), encode::object(style, &object.value())))
 }
 
 /// A place in a list to go on from.
@@ -73,13 +81,17 @@ struct Token {
     /// The version of the whole list; none when the rest may be as it is now.
     version: Option<u64>,
     after: Key,
+    /// How many came before.
+    sent: usize,
 }
 
 impl Token {
     fn write(&self) -> String {
         let version = self.version.map_or(-1, |version| version as i64);
         let start = json!([self.after.namespace, self.after.name]);
-        URL_SAFE_NO_PAD.encode(json!({"v": "meta.k8s.io/v1", "rv": version, "start": start}).to_string())
+        URL_SAFE_NO_PAD.encode(
+            json!({"v": "meta.k8s.io/v1", "rv": version, "start": start, "sent": self.sent}).to_string(),
+        )
     }
 
     fn read(token: &str, place: &Place) -> Answer<Self> {
@@ -90,7 +102,8 @@ impl Token {
             return Err(wrong());
         }
         let after = Key::new(place.resource, text(&value, "/start/0"), text(&value, "/start/1"));
-        Ok(Self { version: u64::try_from(number(&value, "/rv")).ok(), after })
+        let sent = usize::try_from(number(&value, "/sent")).unwrap_or_default();
+        Ok(Self { version: u64::try_from(number(&value, "/rv")).ok(), after, sent })
     }
 }
 
@@ -112,43 +125,44 @@ pub(super) fn answer(server: &Server, request: &Request, place: &Place) -> Answe
         "" => None,
         token => Some(Token::read(token, place)?),
     };
-    let (objects, version) = snapshot(&server.world(), request, place, token.as_ref())?;
-    let after = token.as_ref().map(|token| &token.after);
-    let mut rest = objects
-        .iter()
-        .filter(|(key, _)| after.is_none_or(|after| *key > after))
+    let world = server.world();
+    let (snapshot, version) = snapshot(&world, request, place, token.as_ref())?;
+    let mut rest = snapshot
+        .after(token.as_ref().map(|token| &token.after))
         .filter(|(_, object)| selection.selects(object));
-    let mut chosen: Vec<(&Key, &Arc<Value>)> = Vec::new();
-    for entry in rest.by_ref() {
-        chosen.push(entry);
-        if limit > 0 && chosen.len() == limit {
-            break;
-        }
+    let most = if limit == 0 { usize::MAX } else { limit };
+    let mut last = None;
+    let mut chosen = Vec::new();
+    for (key, object) in rest.by_ref().take(most) {
+        last = Some(key);
+        chosen.push(object.clone());
     }
-    let left = rest.count();
     let mut page = Page { version, ..Page::default() };
-    if left > 0
-        && let Some((last, _)) = chosen.last()
-    {
-        page.next = Token { version: Some(version), after: (*last).clone() }.write();
+    if let Some(last) = last.filter(|_| chosen.len() == limit && rest.next().is_some()) {
+        let sent = token.as_ref().map_or(0, |token| token.sent) + chosen.len();
+        page.next = Token { version: Some(version), after: last.clone(), sent }.write();
         // With a selector the server does not know how many will be left.
-        let known = selection.labels.is_empty() && selection.fields.is_empty();
-        page.remaining = known.then_some(left);
+        page.remaining = selection.is_everything().then(|| snapshot.count().saturating_sub(sent));
     }
-    let list = encode::list(style, &page, chosen.into_iter().map(|(_, object)| object.as_ref()));
+    drop(rest);
+    drop(snapshot);
+    drop(world);
+    let listed = encode::list(style, &page, chosen);
+    let kind = style.format.content_type();
     Ok(match request.pieces {
-        Pieces::Joined => server.respond(200, style.format.content_type(), list.joined()),
-        Pieces::Apart => server.stream(style.format.content_type(), list.apart()),
+        Pieces::Joined if listed.is_large() => listed.flowing(server, kind),
+        Pieces::Joined => server.respond(200, kind, listed.joined()),
+        Pieces::Apart => server.stream(kind, listed.apart()),
     })
 }
 
 /// The objects that the request lists, and their version.
-fn snapshot(
-    world: &World,
+fn snapshot<'w>(
+    world: &'w World,
     request: &Request,
-    place: &Place,
+    place: &'w Place,
     token: Option<&Token>,
-) -> Answer<(BTreeMap<Key, Arc<Value>>, u64)> {
+) -> Answer<(Snapshot<'w>, u64)> {
     let current = world.store.version_behind(request.behind);
     let wanted = request.number("resourceVersion")?.unwrap_or(0);
     let matching = request.parameter("resourceVersionMatch");
@@ -171,9 +185,12 @@ fn snapshot(
     if version > current {
         return Err(Refusal::too_large(version, current));
     }
-    let objects = world.store.list_at(place.resource, place.scope(), version).map_err(|_| match token {
-        Some(token) => Refusal::expired_page(&Token { version: None, after: token.after.clone() }.write()),
+    let snapshot = world.store.snapshot(place.resource, place.scope(), version).map_err(|_| match token {
+        Some(token) => {
+            let rest = Token { version: None, after: token.after.clone(), sent: token.sent };
+            Refusal::expired_page(&rest.write())
+        }
         None => Refusal::too_old(version, current),
     })?;
-    Ok((objects, version))
+    Ok((snapshot, version))
 }

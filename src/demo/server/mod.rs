@@ -8,10 +8,11 @@ mod evict;
 mod fault;
 mod json_patch;
 mod list;
+mod metrics;
 mod negotiate;
 mod patch;
 mod pieces;
-mod protobuf;
+
 mod refusal;
 mod request;
 mod reviews;
@@ -33,8 +34,10 @@ use serde_json::Value;
 use tokio::sync::watch as signal;
 use tokio::time::Instant;
 
+use super::crowd;
 use super::faults::{Book, Cut, Script};
 use super::json;
+use super::protobuf;
 use super::time::{http_date, later, seconds_between};
 use super::world::{World, step};
 use access::{User, Wish};
@@ -102,6 +105,12 @@ impl Server {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Wakes the watches, if anything is new.
+    fn announce(&self, world: &World) {
+        let newest = world.store.version();
+        self.changed.send_if_modified(|version| std::mem::replace(version, newest) != newest);
+    }
+
     /// Lets the world catch up with the clock.
     pub(crate) fn tick(&self) {
         let now = self.pulse.now();
@@ -111,7 +120,14 @@ impl Server {
             let then = later(world.now, whole);
             step(&mut world, then);
         }
-        self.changed.send_replace(world.store.version());
+        self.announce(&world);
+    }
+
+    /// Lets so many events of pods happen.
+    pub(crate) fn churn(&self, events: usize) {
+        let mut world = self.world();
+        crowd::churn(&mut world, events);
+        self.announce(&world);
     }
 
     /// Changes the world and lets everything follow that follows at once.
@@ -119,7 +135,7 @@ impl Server {
         let mut world = self.world();
         let outcome = change(&mut world);
         world.settle();
-        self.changed.send_replace(world.store.version());
+        self.announce(&world);
         outcome
     }
 
@@ -145,10 +161,13 @@ impl Server {
         let route = route::read(&request.path);
         let reads = matches!(request.method, Method::GET | Method::HEAD);
         match route {
-            Route::Health | Route::Version | Route::Groups(_) | Route::Kinds { .. } if !reads => {
+            Route::Health | Route::Version | Route::Metrics | Route::Groups(_) | Route::Kinds { .. }
+                if !reads =>
+            {
                 Err(Refusal::method_not_allowed())
             }
             Route::Health => Ok(self.text("ok")),
+            Route::Metrics => Ok(self.text(metrics::exposition(&self.book.counts()))),
             Route::Version => self.plain(request, 200, &discovery::version()),
             Route::Groups(root) => self.groups(request, &root),
             Route::Kinds { group, version } => {
@@ -195,6 +214,9 @@ impl Server {
             name: &place.name,
         };
         user.check(place.resource, &wish)?;
+        if !matches!(verb, "get" | "list" | "watch") {
+            self.world().store.unfold(&place.key());
+        }
         match (verb, place.subresource.as_str()) {
             (_, "log") => Err(Refusal::new(
                 404,
@@ -223,8 +245,8 @@ impl Server {
         Ok(self.respond(code, format.content_type(), encode::plain(format, value)))
     }
 
-    fn text(&self, text: &'static str) -> Response<Body> {
-        self.respond(200, "text/plain; charset=utf-8", Bytes::from_static(text.as_bytes()))
+    fn text(&self, text: impl Into<Bytes>) -> Response<Body> {
+        self.respond(200, "text/plain; charset=utf-8", text.into())
     }
 
     fn respond(&self, code: u16, content_type: &'static str, bytes: Bytes) -> Response<Body> {

@@ -1,71 +1,127 @@
-//! Lists in pieces: a head, the items one by one, an end. Joined they are the answer; apart they can be sent while the
-//! rest is still to be written, or spoiled one by one.
+//! Lists in pieces: a head, the items one by one, an end. Joined they are the answer; a large list flows out while the
+//! rest is still to be written; apart they can be spoiled one by one.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::stream;
+use http::{HeaderValue, Response, header};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Frame;
-use prost::Message;
-use prost::encoding::{WireType, encode_key, encode_varint};
+use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint};
 use serde_json::{Value, json};
 
-use super::Body;
 use super::encode::{Page, Style, metadata, text_of};
 use super::negotiate::Format;
-use super::protobuf;
+use super::{Body, Server};
 use crate::demo::faults::Cut;
+use crate::demo::store::object::Object;
 use crate::demo::table;
 use crate::wire::frame::{MAGIC, TypeMeta};
 use crate::wire::meta::ListMeta;
 
+/// Lists of more items flow.
+const LARGE: usize = 2000;
+/// A flowing list is sent in pieces of about so many bytes.
+const PIECE: usize = 256 << 10;
+
 /// A list in pieces.
 pub(crate) struct Listed {
     head: Bytes,
-    items: Vec<Bytes>,
-    end: Bytes,
+    items: std::vec::IntoIter<Object>,
+    style: Style,
+    end: &'static [u8],
+    /// The bytes of all items, where that is known before they are written.
+    length: Option<usize>,
+    begun: bool,
 }
 
 impl Listed {
+    /// Whether it should rather not be in memory as a whole.
+    pub(crate) fn is_large(&self) -> bool {
+        self.items.len() > LARGE
+    }
+
     /// All of it.
-    pub(crate) fn joined(self) -> Bytes {
-        let length = self.head.len() + self.items.iter().map(Bytes::len).sum::<usize>() + self.end.len();
-        let mut out = BytesMut::with_capacity(length);
-        self.pieces().for_each(|piece| out.extend_from_slice(&piece));
-        out.freeze()
+    pub(crate) fn joined(mut self) -> Bytes {
+        let mut out = Vec::with_capacity(self.head.len() + self.length.unwrap_or(0) + self.end.len());
+        out.extend_from_slice(&self.head);
+        while self.write_item(&mut out) {}
+        out.extend_from_slice(self.end);
+        out.into()
     }
 
     /// A body in which each piece is a frame.
     pub(crate) fn apart(self) -> Body {
-        let frames = self.pieces().map(|piece| Ok::<_, Cut>(Frame::data(piece)));
-        StreamBody::new(stream::iter(frames)).boxed_unsync()
+        self.body(0)
     }
 
-    fn pieces(self) -> impl Iterator<Item = Bytes> {
-        let end = Some(self.end).filter(|end| !end.is_empty());
-        std::iter::once(self.head).chain(self.items).chain(end)
+    /// An answer that is written as fast as the client reads.
+    pub(crate) fn flowing(self, server: &Server, content_type: &'static str) -> Response<Body> {
+        let length = self.length.map(|items| self.head.len() + items + self.end.len());
+        let mut response = server.stream(content_type, self.body(PIECE));
+        if let Some(length) = length {
+            response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        response
+    }
+
+    /// A body whose frames hold whole items, more than one where they are smaller than a piece.
+    fn body(mut self, piece: usize) -> Body {
+        let head = std::mem::take(&mut self.head);
+        let end = Some(Bytes::from_static(self.end)).filter(|end| !end.is_empty());
+        let items = std::iter::from_fn(move || {
+            let mut out = Vec::with_capacity(piece + (piece >> 2));
+            while self.write_item(&mut out) && out.len() < piece {}
+            (!out.is_empty()).then(|| Bytes::from(out))
+        });
+        let frames = std::iter::once(head).chain(items).chain(end);
+        StreamBody::new(stream::iter(frames.map(|bytes| Ok::<_, Cut>(Frame::data(bytes))))).boxed_unsync()
+    }
+
+    /// Appends the next item, if there is one.
+    fn write_item(&mut self, out: &mut Vec<u8>) -> bool {
+        let Some(object) = self.items.next() else { return false };
+        if self.style.format == Format::Protobuf {
+            let kind = self.style.resource.description().kind;
+            encode_key(2, WireType::LengthDelimited, out);
+            encode_varint(object.length(kind) as u64, out);
+            object.write(kind, out);
+            return true;
+        }
+        if std::mem::replace(&mut self.begun, true) {
+            out.push(b',');
+        }
+        // Writing to memory does not fail.
+        drop(serde_json::to_writer(&mut *out, &without_kind(&object.value())));
+        true
     }
 }
 
 /// A list.
-pub(crate) fn list<'v>(style: Style, page: &Page, objects: impl Iterator<Item = &'v Value>) -> Listed {
+pub(crate) fn list(style: Style, page: &Page, objects: Vec<Object>) -> Listed {
+    let values = || objects.iter().map(Object::value).collect::<Vec<_>>();
     let whole = match style.format {
         Format::Protobuf => return in_protobuf(style, page, objects),
         Format::Json => return in_json(style, page, objects),
         Format::Yaml => {
-            let items: Vec<Value> = objects.map(without_kind).collect();
             let mut whole = empty(style, page);
-            whole["items"] = Value::from(items);
+            whole["items"] = values().iter().map(|object| without_kind(object)).collect();
             whole
         }
         Format::Table => {
-            let mut table = table::of(style.resource, objects, style.now, style.include);
+            let values = values();
+            let mut table =
+                table::of(style.resource, values.iter().map(AsRef::as_ref), style.now, style.include);
             table["metadata"] = metadata(page);
             table
         }
-        Format::Metadata => json!({"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1",
-            "metadata": metadata(page), "items": objects.map(table::partial).collect::<Vec<_>>()}),
+        Format::Metadata => {
+            let items: Vec<Value> = values().iter().map(|object| table::partial(object)).collect();
+            json!({"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1",
+                "metadata": metadata(page), "items": items})
+        }
     };
-    Listed { head: text_of(style.format, &whole), items: Vec::new(), end: Bytes::new() }
+    let head = text_of(style.format, &whole);
+    Listed { head, items: Vec::new().into_iter(), style, end: b"", length: Some(0), begun: false }
 }
 
 fn empty(style: Style, page: &Page) -> Value {
@@ -74,35 +130,26 @@ fn empty(style: Style, page: &Page) -> Value {
         "metadata": metadata(page), "items": []})
 }
 
-fn in_json<'v>(style: Style, page: &Page, objects: impl Iterator<Item = &'v Value>) -> Listed {
+fn in_json(style: Style, page: &Page, objects: Vec<Object>) -> Listed {
     let mut head = serde_json::to_vec(&empty(style, page)).unwrap_or_default();
     // What stands open here is closed by the end.
     head.truncate(head.len().saturating_sub(2));
-    let items = objects.enumerate().map(|(number, object)| {
-        let mut bytes = if number == 0 { Vec::new() } else { vec![b','] };
-        bytes.extend(serde_json::to_vec(&without_kind(object)).unwrap_or_default());
-        Bytes::from(bytes)
-    });
-    Listed { head: head.into(), items: items.collect(), end: Bytes::from_static(b"]}\n") }
+    Listed { head: head.into(), items: objects.into_iter(), style, end: b"]}\n", length: None, begun: false }
 }
 
-fn in_protobuf<'v>(style: Style, page: &Page, objects: impl Iterator<Item = &'v Value>) -> Listed {
-    let description = style.resource.description();
-    let items: Vec<Bytes> = objects
-        .map(|object| {
-            let mut bytes = Vec::new();
-            prost::encoding::bytes::encode(2, &protobuf::encode(description.kind, object), &mut bytes);
-            Bytes::from(bytes)
-        })
-        .collect();
-    let length = items.iter().map(Bytes::len).sum();
-    let kind = format!("{}List", description.kind);
-    let head = protobuf_head(&description.api_version(), &kind, page, length);
-    Listed { head, items, end: Bytes::new() }
+fn in_protobuf(style: Style, page: &Page, objects: Vec<Object>) -> Listed {
+    let kind = style.resource.description().kind;
+    let each = objects.iter().map(|object| {
+        let length = object.length(kind);
+        1 + encoded_len_varint(length as u64) + length
+    });
+    let length = each.sum();
+    let head = protobuf_head(style, page, length);
+    Listed { head, items: objects.into_iter(), style, end: b"", length: Some(length), begun: false }
 }
 
 /// The envelope of a list up to its first item; the items together have so many bytes.
-fn protobuf_head(api_version: &str, kind: &str, page: &Page, items: usize) -> Bytes {
+fn protobuf_head(style: Style, page: &Page, items: usize) -> Bytes {
     let metadata = ListMeta {
         resource_version: page.version.to_string(),
         continue_token: page.next.clone(),
@@ -110,11 +157,11 @@ fn protobuf_head(api_version: &str, kind: &str, page: &Page, items: usize) -> By
     };
     let mut inside = Vec::new();
     prost::encoding::message::encode(1, &metadata, &mut inside);
-    let named = TypeMeta { api_version: api_version.to_owned(), kind: kind.to_owned() };
+    let description = style.resource.description();
+    let named =
+        TypeMeta { api_version: description.api_version(), kind: format!("{}List", description.kind) };
     let mut head = MAGIC.to_vec();
-    encode_key(1, WireType::LengthDelimited, &mut head);
-    encode_varint(named.encoded_len() as u64, &mut head);
-    head.extend(named.encode_to_vec());
+    prost::encoding::message::encode(1, &named, &mut head);
     encode_key(2, WireType::LengthDelimited, &mut head);
     encode_varint((inside.len() + items) as u64, &mut head);
     head.extend(inside);

@@ -6,9 +6,9 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use serde_json::Value;
 
-use super::protobuf;
 use super::refusal::{Answer, Refusal};
 use crate::demo::json::put;
+use crate::demo::protobuf;
 use crate::wire::frame;
 
 /// How the pieces of a list are sent.

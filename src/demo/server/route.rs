@@ -7,6 +7,7 @@ use crate::demo::resources::{Key, Resource, Scope};
 pub(crate) enum Route {
     Version,
     Health,
+    Metrics,
     /// `/api`, `/apis`, `/apis/GROUP`: the groups and versions; the group's name, when it is only one.
     Groups(Root),
     /// `/api/v1`, `/apis/GROUP/VERSION`: the kinds of one version.
@@ -64,6 +65,7 @@ pub(crate) fn read(path: &str) -> Route {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     match parts.as_slice() {
         ["version"] => Route::Version,
+        ["metrics"] => Route::Metrics,
         ["healthz" | "livez" | "readyz", ..] => Route::Health,
         ["api"] => Route::Groups(Root::Core),
         ["apis"] => Route::Groups(Root::Named),

@@ -9,7 +9,6 @@ use futures::stream;
 use http::Response;
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Frame;
-use serde_json::Value;
 use tokio::sync::watch as signal;
 use tokio::time::Instant;
 
@@ -17,12 +16,12 @@ use super::encode::{self, Style};
 use super::list::{Selection, style};
 use super::negotiate::Format;
 use super::refusal::{Answer, Refusal};
-use super::request::Request;
+use super::request::{Pieces, Request};
 use super::route::Place;
 use super::{Body, Server};
 use crate::demo::faults::Cut;
-use crate::demo::json::put;
-use crate::demo::store::{Change, Kind};
+use crate::demo::store::object::Object;
+use crate::demo::store::{Entry, Kind};
 
 /// How long a watch lasts when the client does not say: the server's `--min-request-timeout`.
 const LASTS: u64 = 1800;
@@ -30,6 +29,9 @@ const LASTS: u64 = 1800;
 const BOOKMARKS: Duration = Duration::from_mins(1);
 /// How long before its end a watch says so once more.
 const LAST_BOOKMARK: Duration = Duration::from_secs(2);
+
+/// Events that are there together are sent together, up to about so many bytes.
+const PIECE: usize = 64 << 10;
 
 /// Whether the client reads bookmarks.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,7 +51,12 @@ struct Watch {
     position: u64,
     /// How many of the newest versions are not known here yet.
     behind: u64,
+    /// What there was when the watch began, as far as it is not sent yet.
+    backlog: std::vec::IntoIter<Object>,
+    /// The bookmark behind it.
+    end_of_backlog: Option<Bytes>,
     pending: VecDeque<Bytes>,
+    pieces: Pieces,
     columns_sent: bool,
     ended: bool,
     next_bookmark: Instant,
@@ -77,7 +84,10 @@ pub(super) fn answer(server: &Arc<Server>, request: &Request, place: &Place) -> 
         },
         position: wanted,
         behind: request.behind,
+        backlog: Vec::new().into_iter(),
+        end_of_backlog: None,
         pending: VecDeque::new(),
+        pieces: request.pieces,
         columns_sent: false,
         ended: false,
         next_bookmark: now,
@@ -150,22 +160,45 @@ impl Watch {
         }
         let all = world
             .store
-            .list_at(self.place.resource, self.place.scope(), current)
+            .snapshot(self.place.resource, self.place.scope(), current)
             .map_err(|_| Refusal::too_old(current, world.store.version()))?;
-        let objects: Vec<_> = all.into_values().filter(|object| self.selection.selects(object)).collect();
-        drop(world);
-        for object in objects {
-            self.push("ADDED", &object);
-        }
+        let objects = all.after(None).map(|(_, object)| object);
+        let objects: Vec<_> = objects.filter(|object| self.selection.selects(object)).cloned().collect();
+        self.backlog = objects.into_iter();
         if begin == Begin::Streaming && self.bookmarks == Bookmarks::Wanted {
-            self.push("BOOKMARK", &encode::bookmark(self.place.resource, current, true));
+            let bookmark = encode::bookmark(self.place.resource, current, true);
+            self.end_of_backlog = Some(encode::event(self.style, "BOOKMARK", &bookmark, false));
         }
         Ok(())
     }
 
+    /// The next piece: one event when pieces go apart, otherwise as many as are there and fit.
     async fn next(&mut self) -> Option<Bytes> {
+        let first = self.next_event().await?;
+        if self.pieces == Pieces::Apart || (self.pending.is_empty() && self.backlog.len() == 0) {
+            return Some(first);
+        }
+        let mut piece = Vec::with_capacity(PIECE + 2 * first.len());
+        piece.extend_from_slice(&first);
+        while piece.len() < PIECE
+            && let Some(event) = self.ready()
+        {
+            piece.extend_from_slice(&event);
+        }
+        Some(piece.into())
+    }
+
+    /// An event that need not be waited for.
+    fn ready(&mut self) -> Option<Bytes> {
+        if let Some(object) = self.backlog.next() {
+            return Some(self.event("ADDED", &object));
+        }
+        self.end_of_backlog.take().or_else(|| self.pending.pop_front())
+    }
+
+    async fn next_event(&mut self) -> Option<Bytes> {
         loop {
-            if let Some(bytes) = self.pending.pop_front() {
+            if let Some(bytes) = self.ready() {
                 return Some(bytes);
             }
             if self.ended {
@@ -180,7 +213,8 @@ impl Watch {
                 changed = self.changed.changed() => self.ended = changed.is_err(),
                 () = tokio::time::sleep_until(self.deadline) => self.ended = true,
                 () = tokio::time::sleep_until(self.next_bookmark), if self.bookmarks == Bookmarks::Wanted => {
-                    self.push("BOOKMARK", &encode::bookmark(self.place.resource, self.position, false));
+                    let bookmark = encode::bookmark(self.place.resource, self.position, false);
+                    self.push("BOOKMARK", &bookmark);
                     self.next_bookmark = self.after_bookmark(Instant::now());
                 }
             }
@@ -207,7 +241,7 @@ impl Watch {
             return;
         };
         let known = changes.take_while(|change| change.version <= current);
-        let changes: Vec<Change> = known.filter(|change| self.concerns(change)).cloned().collect();
+        let changes: Vec<Entry> = known.filter(|change| self.concerns(change)).cloned().collect();
         self.position = current;
         self.style.now = server.pulse.now();
         drop(world);
@@ -216,29 +250,36 @@ impl Watch {
         }
     }
 
-    fn concerns(&self, change: &Change) -> bool {
+    fn concerns(&self, change: &Entry) -> bool {
         change.key.resource == self.place.resource
             && self.place.scope().is_none_or(|namespace| namespace == change.key.namespace)
     }
 
     /// What a change is for someone who sees only what is selected.
-    fn tell(&mut self, change: &Change) {
+    fn tell(&mut self, change: &Entry) {
         let was = change.previous.as_ref().is_some_and(|object| self.selection.selects(object));
         let is = change.kind != Kind::Deleted && self.selection.selects(&change.object);
         match (was, is) {
             (true, true) => self.push("MODIFIED", &change.object),
             (false, true) => self.push("ADDED", &change.object),
             (true, false) => {
-                let mut last = change.previous.as_deref().cloned().unwrap_or_default();
-                put(&mut last, "/metadata/resourceVersion", change.version.to_string());
-                self.push("DELETED", &last);
+                let last = change.previous.as_ref().map(|last| last.at_version(change.version));
+                if let Some(last) = last {
+                    self.push("DELETED", &last);
+                }
             }
             (false, false) => {}
         }
     }
 
-    fn push(&mut self, kind: &str, object: &Value) {
-        self.pending.push_back(encode::event(self.style, kind, object, !self.columns_sent));
+    fn push(&mut self, kind: &str, object: &Object) {
+        let event = self.event(kind, object);
+        self.pending.push_back(event);
+    }
+
+    fn event(&mut self, kind: &str, object: &Object) -> Bytes {
+        let event = encode::event(self.style, kind, object, !self.columns_sent);
         self.columns_sent |= self.style.format == Format::Table;
+        event
     }
 }

@@ -13,6 +13,7 @@ use super::validate::{self, defaulted};
 use super::{Body, Server};
 use crate::demo::json::{at, has, number, put, text};
 use crate::demo::resources::{Key, Resource, Scope};
+use crate::demo::store::object::Object;
 use crate::demo::world::World;
 use crate::demo::world::writes::Writer;
 
@@ -257,8 +258,8 @@ pub(super) fn delete_all(server: &Server, request: &Request, place: &Place) -> A
     let (gone, version) = server.change(|world| {
         let all = world.store.list(place.resource, place.scope());
         let selected: Vec<_> = all
+            .map(|(key, object)| (key.clone(), Object::from(object.clone())))
             .filter(|(_, object)| selection.selects(object))
-            .map(|(key, object)| (key.clone(), object.clone()))
             .collect();
         if !options.dry {
             for (key, _) in &selected {
@@ -268,7 +269,7 @@ pub(super) fn delete_all(server: &Server, request: &Request, place: &Place) -> A
         Ok((selected, world.store.version()))
     })?;
     let page = encode::Page { version, ..encode::Page::default() };
-    let bytes = encode::list(style, &page, gone.iter().map(|(_, object)| object.as_ref()));
+    let bytes = encode::list(style, &page, gone.into_iter().map(|(_, object)| object).collect());
     Ok(server.respond(200, style.format.content_type(), bytes.joined()))
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Pace, Work, World, build_nodes, build_workloads, events, step};
 use crate::demo::controllers::autoscaler::Memory;
+use crate::demo::crowd;
 use crate::demo::json::text;
 use crate::demo::random::fraction;
 use crate::demo::resources::{Key, Resource};
@@ -27,9 +28,13 @@ pub(crate) fn settle_time(scenario: &Scenario) -> i64 {
 /// The world of a scenario at `start` plus its settling time.
 pub(crate) fn build(scenario: &Scenario, seed: u64, start: Timestamp) -> World {
     let mut world = World::empty(start, seed, scenario.history.unwrap_or(HISTORY));
+    if let Some(spec) = &scenario.crowd {
+        crowd::build(&mut world, scenario, spec);
+        return world;
+    }
     world.pace = Pace::Instant;
     let mut ages = Ages::default();
-    namespaces(&mut world, scenario);
+    namespaces(&mut world, scenario.workloads.iter().map(|workload| workload.namespace.as_str()));
     build_nodes::nodes(&mut world, scenario, &mut ages);
     world.settle();
     if let Some(network) = &scenario.network {
@@ -51,10 +56,10 @@ pub(crate) fn build(scenario: &Scenario, seed: u64, start: Timestamp) -> World {
     world
 }
 
-fn namespaces(world: &mut World, scenario: &Scenario) {
+/// Makes the namespaces that every cluster has, and those given.
+pub(crate) fn namespaces<'n>(world: &mut World, more: impl Iterator<Item = &'n str>) {
     let fixed = ["default", "kube-node-lease", "kube-public", "kube-system"];
-    let places = scenario.workloads.iter().map(|workload| workload.namespace.as_str());
-    let names: BTreeSet<_> = fixed.into_iter().chain(places).collect();
+    let names: BTreeSet<_> = fixed.into_iter().chain(more).collect();
     for name in names {
         let namespace = json!({"metadata": {"name": name, "labels": {"kubernetes.io/metadata.name": name}},
             "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}});
@@ -62,7 +67,7 @@ fn namespaces(world: &mut World, scenario: &Scenario) {
     }
 }
 
-fn network_of_pods(world: &mut World, network: &Network) {
+pub(crate) fn network_of_pods(world: &mut World, network: &Network) {
     let map = json!({
         "metadata": {"name": "kube-flannel-cfg", "namespace": "kube-flannel",
             "labels": {"app": "flannel", "k8s-app": "flannel", "tier": "node"}},
@@ -72,7 +77,7 @@ fn network_of_pods(world: &mut World, network: &Network) {
 }
 
 /// The building took no time and left no trace: no events, no history, no open work but the clocks of normal life.
-fn forget_the_building(world: &mut World) {
+pub(crate) fn forget_the_building(world: &mut World) {
     for key in world.store.keys(Resource::Events, None) {
         world.store.delete(&key);
     }

@@ -22,14 +22,19 @@ pub(super) fn nodes(world: &mut World, scenario: &Scenario, ages: &mut Ages) {
     for group in &scenario.nodes {
         for index in 1..=group.count {
             let name = format!("{}-{index}", group.name);
-            node(world, group, index, &format!("{prefix}.{number}.0/24"));
+            let address = format!("{}.{}", group.addresses, 9 + index);
+            node(world, group, &name, &address, &format!("{prefix}.{number}.0/24"));
             ages.note(Key::node(&name), Span(group.age.0 + index as i64 * 47));
             let control = group.roles.iter().any(|role| role == "control-plane");
             leader = leader.or(control.then_some(name));
             number += 1;
         }
     }
-    let holder = leader.unwrap_or_else(|| "control-plane".to_owned());
+    leaders(world, &leader.unwrap_or_else(|| "control-plane".to_owned()));
+}
+
+/// Makes the leases of the control plane's leaders.
+pub(crate) fn leaders(world: &mut World, holder: &str) {
     for name in LEADERS {
         let spec = json!({"holderIdentity": format!("{holder}_{}", world.random.uuid()), "leaseDurationSeconds": 15,
             "acquireTime": micro(later(world.now, -86_400 * 6)), "renewTime": micro(world.now), "leaseTransitions": 3});
@@ -38,14 +43,13 @@ pub(super) fn nodes(world: &mut World, scenario: &Scenario, ages: &mut Ages) {
     }
 }
 
-fn node(world: &mut World, group: &NodeGroup, index: usize, cidr: &str) {
-    let name = format!("{}-{index}", group.name);
-    let address = format!("{}.{}", group.addresses, 9 + index);
+/// Makes a node with its lease and its kubelet.
+pub(crate) fn node(world: &mut World, group: &NodeGroup, name: &str, address: &str, cidr: &str) {
     let mut object = json!({
-        "metadata": {"name": name, "labels": labels(group, &name), "annotations": annotations(world.seed, &name, &address)},
+        "metadata": {"name": name, "labels": labels(group, name), "annotations": annotations(world.seed, name, address)},
         "spec": {"podCIDR": cidr, "podCIDRs": [cidr],
-            "providerID": format!("aws:///{}/i-{:017x}", group.zone, hash(world.seed, &name) >> 4)},
-        "status": status(world, group, &name, &address),
+            "providerID": format!("aws:///{}/i-{:017x}", group.zone, hash(world.seed, name) >> 4)},
+        "status": status(world, group, name, address),
     });
     let taints: Vec<_> = group.taints.iter().filter_map(|taint| read_taint(taint)).collect();
     if !taints.is_empty() {
@@ -57,7 +61,7 @@ fn node(world: &mut World, group: &NodeGroup, index: usize, cidr: &str) {
     let lease = json!({"metadata": {"name": name, "namespace": "kube-node-lease", "ownerReferences": owner},
         "spec": {"holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": micro(world.now)}});
     world.create(Resource::Leases, lease, "kubelet");
-    world.kubelets.insert(name, Kubelet::default());
+    world.kubelets.insert(name.to_owned(), Kubelet::default());
 }
 
 fn labels(group: &NodeGroup, name: &str) -> Value {
@@ -147,7 +151,7 @@ pub(super) fn cordon(world: &mut World, scenario: &Scenario) {
 }
 
 /// Gives healthy nodes what age cannot give them: a status posted within the last five minutes.
-pub(super) fn heartbeats(world: &mut World) {
+pub(crate) fn heartbeats(world: &mut World) {
     let now = world.now;
     for key in world.store.keys(Resource::Nodes, None) {
         let posted = later(now, (fraction(world.seed, &format!("status/{}", key.name)) * 300.0) as i64 - 300);

@@ -3,7 +3,7 @@
 //! clock, no file and no socket.
 
 pub(crate) mod build;
-mod build_nodes;
+pub(crate) mod build_nodes;
 mod build_pods;
 mod build_workloads;
 pub(crate) mod events;
@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::controllers::{self, autoscaler, kubelet::Kubelet, lifecycle::Lifecycle};
+use super::crowd::{self, Crowd};
 use super::json::text;
 use super::random::Random;
 use super::resources::{Key, Resource};
@@ -59,6 +60,7 @@ pub(crate) enum Work {
     Budgets(String),
     Autoscaler(Key),
     ExpireEvents,
+    StartPod(Key),
 }
 
 /// What a workload's pods do, which no object says.
@@ -89,6 +91,8 @@ pub(crate) struct World {
     pub(crate) waiting: BTreeSet<Key>,
     pub(crate) events: events::Book,
     pub(crate) incidents: Vec<Incident>,
+    /// The pods that no controller looks after, where a scenario has such.
+    pub(crate) crowd: Option<Crowd>,
     queue: BTreeSet<Work>,
     timers: BTreeSet<(Timestamp, Work)>,
 }
@@ -112,6 +116,7 @@ impl World {
             waiting: BTreeSet::new(),
             events: events::Book::default(),
             incidents: Vec::new(),
+            crowd: None,
             queue: BTreeSet::new(),
             timers: BTreeSet::new(),
         }
@@ -154,7 +159,10 @@ impl World {
     /// Turns what was written since the last look into work.
     fn notice(&mut self) {
         for change in self.store.take_unseen() {
-            self.follow(&change);
+            match self.crowd {
+                None => self.follow(&change),
+                Some(_) => crowd::follow(self, &change),
+            }
         }
     }
 
@@ -233,7 +241,7 @@ impl World {
 }
 
 /// Whether a change of a node is more than a heartbeat.
-fn matters(change: &Change) -> bool {
+pub(crate) fn matters(change: &Change) -> bool {
     let Some(previous) = &change.previous else { return true };
     let states = |node: &serde_json::Value| {
         let conditions = super::json::list(node, "/status/conditions").iter();

@@ -32,7 +32,7 @@ const POINTERS: &[&str] = &[
 
 /// The object of a kind in some bytes without an envelope. Go writes what is not a pointer even where it is empty; that is left
 /// out, as it is in JSON. None when the bytes are malformed.
-pub(in crate::demo::server) fn decode(kind: &str, mut bytes: &[u8]) -> Option<Value> {
+pub(crate) fn decode(kind: &str, mut bytes: &[u8]) -> Option<Value> {
     let mut object = Map::new();
     let fields = MESSAGES.get(kind).map_or(&[][..], Vec::as_slice);
     while bytes.has_remaining() {

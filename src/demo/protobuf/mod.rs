@@ -10,8 +10,8 @@ mod write;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-pub(super) use read::decode;
-pub(super) use write::encode;
+pub(crate) use read::decode;
+pub(crate) use write::encode;
 
 /// One message per line: its name, then `field=number:shape`. A shape is a letter (see [`Shape`]) or the name of a
 /// message; `*` marks a list, and the field `^` is a message whose fields stand in the JSON of its parent.
@@ -97,7 +97,7 @@ fn shape_of(letter: &'static str) -> Shape {
 }
 
 /// Whether a kind is in the table.
-pub(super) fn knows(kind: &str) -> bool {
+pub(crate) fn knows(kind: &str) -> bool {
     MESSAGES.contains_key(kind)
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Field, MESSAGES, Shape};
 
 /// The bytes of an object of a kind, without an envelope.
-pub(in crate::demo::server) fn encode(kind: &str, object: &Value) -> Vec<u8> {
+pub(crate) fn encode(kind: &str, object: &Value) -> Vec<u8> {
     let mut out = Vec::with_capacity(2048);
     message(kind, object, &mut out);
     out
