@@ -108,14 +108,11 @@ impl Watching {
         let patience = self.patience();
         match tokio::time::timeout(patience, self.body.next()).await {
             Ok(Some(Ok(piece))) => {
-                let end = self.take(&piece, out);
-                if self.pace.note(out.len(), Instant::now()) && end.is_none() {
-                    tokio::time::sleep(GATHER).await;
+                let end = self.take(&piece, out).or_else(|| self.rest(out));
+                match end {
+                    None if self.pace.note(out.len(), Instant::now()) => self.gather(out).await,
+                    end => end,
                 }
-                let before = out.len();
-                let end = end.or_else(|| self.rest(out));
-                self.pace.note(out.len() - before, Instant::now());
-                end
             }
             Ok(Some(Err(failure))) => Some(End::Failed(failure)),
             Ok(None) => Some(self.closed()),
@@ -125,6 +122,23 @@ impl Watching {
                 after: Some(patience),
             })),
         }
+    }
+
+    /// Takes in what comes within a moment. The pieces of a flood are handed over one by one, so that each has to be
+    /// waited for; but whoever listens is woken once for all of them.
+    async fn gather(&mut self, out: &mut Vec<Heard>) -> Option<End> {
+        let (until, before) = (Instant::now() + GATHER, out.len());
+        let mut end = None;
+        while end.is_none() && out.len() < LARGEST_BATCH {
+            end = match tokio::time::timeout_at(until, self.body.next()).await {
+                Ok(Some(Ok(piece))) => self.take(&piece, out),
+                Ok(Some(Err(failure))) => Some(End::Failed(failure)),
+                Ok(None) => Some(self.closed()),
+                Err(_) => break,
+            };
+        }
+        self.pace.note(out.len() - before, Instant::now());
+        end
     }
 
     /// Takes in what else is here already: servers send every event in a piece of its own.
