@@ -11,6 +11,7 @@ use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt as _};
 use http::{HeaderMap, StatusCode, header};
 use http_body::Body as _;
+use tokio::time::Instant;
 
 use super::{
     failure::{self, Certificate, Failure, Stage},
@@ -120,6 +121,11 @@ impl Body {
             Failure::Timeout { server, stage: Stage::Body, after: Some(self.patience) }
         })?;
         piece.transpose()
+    }
+
+    /// The next piece, or the end, if it comes before that moment.
+    pub async fn before(&mut self, moment: Instant) -> Option<Option<Result<Bytes, Failure>>> {
+        tokio::time::timeout_at(moment, self.next()).await.ok()
     }
 }
 

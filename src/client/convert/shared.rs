@@ -56,6 +56,12 @@ impl Shared {
     fn held(&self) -> usize {
         self.texts.len() + self.labels.len() + self.templates.len() + self.owners.len()
     }
+
+    /// How many texts and label sets are held.
+    #[cfg(test)]
+    pub(crate) fn held(&self) -> usize {
+        self.texts.len() + self.labels.len()
+    }
 }
 
 /// The one copy of a value.

@@ -3,18 +3,16 @@
 
 use std::sync::Arc;
 
-use futures::FutureExt as _;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::decode::{Encoding, Page, Part, Undecodable};
 use super::follower::Heard;
+use super::pace::{AT_HAND, BITE};
 use super::request::{Source, limit};
 use crate::client::connect::{Answer, Body, Failure, Session};
 use crate::model::change::Freshness;
 use crate::wire::meta::ListMeta;
-
-/// How many bytes one read takes at most, so that what is decoded at a time is small and rows appear soon.
-const BITE: usize = 1 << 20;
 
 /// A list under way, over all selectors of its source.
 #[derive(Debug, Default)]
@@ -89,7 +87,8 @@ impl Listing {
         };
         let mut taken = 0;
         let mut piece = Some(page.body.piece().await?);
-        // What is here already belongs to the same bite.
+        // What is as good as here belongs to the same bite.
+        let until = Instant::now() + AT_HAND;
         while let Some(here) = piece {
             let Some(bytes) = here else { return self.turn(page, asking) };
             taken += bytes.len();
@@ -98,7 +97,8 @@ impl Listing {
                 News::Metadata => self.look_ahead(&page, asking)?,
                 News::TooOld => return Err(Failure::behind()),
             }
-            piece = if taken < BITE { page.body.piece().now_or_never().transpose()? } else { None };
+            let next = if taken < BITE { page.body.before(until).await } else { None };
+            piece = next.map(Option::transpose).transpose()?;
         }
         self.page = Some(page);
         Ok(())

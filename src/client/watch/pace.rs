@@ -7,6 +7,10 @@ use tokio::time::Instant;
 
 /// How long a busy stream's events are gathered: nobody sees the difference, and a wake-up costs more than an event.
 pub(super) const GATHER: Duration = Duration::from_millis(6);
+/// How long to wait for what is as good as here: every piece is handed over by the connection's own task.
+pub(super) const AT_HAND: Duration = Duration::from_millis(2);
+/// About how many bytes are read before they are decoded: enough to be worth a wake-up, and little memory.
+pub(super) const BITE: usize = 1 << 18;
 /// More events than this in a second are gathered; with fewer, each is handed on at once.
 const MANY: usize = 100;
 /// The span over which is counted.

@@ -62,8 +62,6 @@ pub(super) async fn follow(kind: Kind, stream: Stream, changes: mpsc::Sender<Vec
                 return;
             }
         }
-        // Churn brings names and messages that nobody keeps.
-        shared.tidy();
     }
 }
 
@@ -143,5 +141,47 @@ fn batches(kind: Kind, heard: Vec<Heard>, shared: &mut Shared) -> Vec<Vec<Change
     if !batch.is_empty() {
         batches.push(batch);
     }
+    // Churn brings names and messages that nobody keeps; the search waits until there are twice as many.
+    shared.tidy();
     batches
+}
+
+#[cfg(test)]
+mod tests {
+    use prost::Message as _;
+
+    use super::*;
+    use crate::client::watch::decode::Events;
+    use crate::client::watch::decode::{Encoding, EventType};
+    use crate::wire::{core, frame, meta};
+
+    /// A pod that is added and deleted, with texts that no other pod has.
+    fn churned(number: u64) -> Vec<Heard> {
+        let named = |text: &str| format!("{text}-{number}");
+        let metadata = meta::ObjectMeta {
+            name: named("web"),
+            namespace: named("namespace"),
+            labels: [("pod-template-hash".to_owned(), named("hash"))].into(),
+            ..meta::ObjectMeta::default()
+        };
+        let pod = core::Pod { metadata: Some(metadata), ..core::Pod::default() };
+        let mut events = Events::new(Encoding::Protobuf);
+        for kind in ["ADDED", "DELETED"] {
+            events.feed(&frame::watch_frame(kind, frame::seal("v1", "Pod", pod.encode_to_vec())));
+        }
+        std::iter::from_fn(|| events.next().unwrap())
+            .map(|(kind, raw)| if kind == EventType::Deleted { Heard::Gone(raw) } else { Heard::Object(raw) })
+            .collect()
+    }
+
+    #[test]
+    fn churn_does_not_make_the_shared_texts_grow_for_ever() {
+        let mut shared = Shared::default();
+        let mut most = 0;
+        for number in 0..20_000 {
+            assert_eq!(batches(Kind::Pod, churned(number), &mut shared).concat().len(), 2);
+            most = most.max(shared.held());
+        }
+        assert!((1000..9000).contains(&most), "{most} of 60,000 texts held at once");
+    }
 }

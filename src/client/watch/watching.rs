@@ -11,7 +11,7 @@ use super::backoff::dice;
 use super::decode::{Broken, Encoding, EventType, Events, Named, Raw};
 use super::follower::Heard;
 use super::machine::Next;
-use super::pace::{GATHER, Pace};
+use super::pace::{AT_HAND, BITE, GATHER, Pace};
 use super::request::Source;
 use crate::client::connect::failure::Stage;
 use crate::client::connect::{Body, Failure, Session};
@@ -107,13 +107,10 @@ impl Watching {
         self.spoke = false;
         let patience = self.patience();
         match tokio::time::timeout(patience, self.body.next()).await {
-            Ok(Some(Ok(piece))) => {
-                let end = self.take(&piece, out).or_else(|| self.rest(out));
-                match end {
-                    None if self.pace.note(out.len(), Instant::now()) => self.gather(out).await,
-                    end => end,
-                }
-            }
+            Ok(Some(Ok(piece))) => match self.take(&piece, out).or_else(|| self.rest(out)) {
+                None if self.pace.note(out.len(), Instant::now()) => self.gather(out).await,
+                end => end,
+            },
             Ok(Some(Err(failure))) => Some(End::Failed(failure)),
             Ok(None) => Some(self.closed()),
             Err(_) => Some(End::Failed(Failure::Timeout {
@@ -124,36 +121,40 @@ impl Watching {
         }
     }
 
-    /// Takes in what comes within a moment. The pieces of a flood are handed over one by one, so that each has to be
-    /// waited for; but whoever listens is woken once for all of them.
+    /// Takes in what else is here already: servers send every event in a piece of its own.
+    fn rest(&mut self, out: &mut Vec<Heard>) -> Option<End> {
+        while out.len() < LARGEST_BATCH {
+            let next = self.body.next().now_or_never()?;
+            if let Some(end) = self.piece(next, out) {
+                return Some(end);
+            }
+        }
+        None
+    }
+
+    /// Lets a flood's events come together, and takes them in: whoever listens is woken once for all of them, and so
+    /// is this. The initial objects come as fast as they are read.
     async fn gather(&mut self, out: &mut Vec<Heard>) -> Option<End> {
-        let (until, before) = (Instant::now() + GATHER, out.len());
+        if !self.initial() {
+            tokio::time::sleep(GATHER).await;
+        }
+        let (until, before, mut taken) = (Instant::now() + AT_HAND, out.len(), 0);
         let mut end = None;
-        while end.is_none() && out.len() < LARGEST_BATCH {
-            end = match tokio::time::timeout_at(until, self.body.next()).await {
-                Ok(Some(Ok(piece))) => self.take(&piece, out),
-                Ok(Some(Err(failure))) => Some(End::Failed(failure)),
-                Ok(None) => Some(self.closed()),
-                Err(_) => break,
-            };
+        while end.is_none() && out.len() < LARGEST_BATCH && taken < BITE {
+            let Some(next) = self.body.before(until).await else { break };
+            taken += next.as_ref().map_or(0, |piece| piece.as_ref().map_or(0, Bytes::len));
+            end = self.piece(next, out);
         }
         self.pace.note(out.len() - before, Instant::now());
         end
     }
 
-    /// Takes in what else is here already: servers send every event in a piece of its own.
-    fn rest(&mut self, out: &mut Vec<Heard>) -> Option<End> {
-        while out.len() < LARGEST_BATCH {
-            let end = match self.body.next().now_or_never()? {
-                Some(Ok(piece)) => self.take(&piece, out),
-                Some(Err(failure)) => Some(End::Failed(failure)),
-                None => Some(self.closed()),
-            };
-            if end.is_some() {
-                return end;
-            }
+    fn piece(&mut self, next: Option<Result<Bytes, Failure>>, out: &mut Vec<Heard>) -> Option<End> {
+        match next {
+            Some(Ok(piece)) => self.take(&piece, out),
+            Some(Err(failure)) => Some(End::Failed(failure)),
+            None => Some(self.closed()),
         }
-        None
     }
 
     fn closed(&self) -> End {
