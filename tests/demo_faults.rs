@@ -442,8 +442,7 @@ async fn everything_at_once_as_the_example_has_it() {
 
 #[tokio::test]
 async fn faults_of_every_sort_by_chance() {
-    let mut script = String::new();
-    for fault in [
+    let faults = [
         "kind: drop",
         "kind: answer, code: 500",
         "kind: answer, code: 410",
@@ -452,11 +451,13 @@ async fn faults_of_every_sort_by_chance() {
         "kind: close, at: {items: 3}",
         "kind: corrupt, item: 5",
         "kind: error, code: 410, after: 2",
-    ] {
-        script += &format!(
+    ];
+    let rule = |fault| {
+        format!(
             "- {{match: {{resource: pods, namespace: ''}}, probability: 0.1, times: 4, fault: {{{fault}}}}}\n"
-        );
-    }
+        )
+    };
+    let script: String = faults.into_iter().map(rule).collect();
     let mut watched = Watched::with(script.parse().unwrap()).await;
     for _ in 0..12 {
         watched.agrees().await;
