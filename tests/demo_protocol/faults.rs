@@ -6,7 +6,8 @@ use futures::FutureExt as _;
 use prost::Message;
 use serde_json::{Value, json};
 
-use crate::client::{Client, Ending, Fetched, options};
+use crate::client::{Client, options};
+use crate::fetch::{Ending, Fetched};
 use crate::{PROTOBUF, version};
 
 const NODES: &str = "/api/v1/nodes";

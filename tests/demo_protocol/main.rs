@@ -8,6 +8,7 @@
 
 mod client;
 mod faults;
+mod fetch;
 mod large;
 mod reading;
 mod watching;

@@ -56,6 +56,8 @@ pub(crate) fn build(world: &mut World, scenario: &Scenario, spec: &CrowdSpec) {
             .map(|pod| ((pod.wrapping_mul(7919) + pod / count) % count, 2 + (pod / count % 250) as u8));
         crowd.settle(world, key, &template, all);
         placed += replicas;
+        // Nobody will ask how it came to be.
+        world.store.compact();
         // Enough deployments to spread the autoscalers over.
         let each = (spec.per_autoscaler / spec.replicas).max(1);
         if number % each == 0 {
@@ -83,6 +85,7 @@ fn nodes(world: &mut World, scenario: &Scenario, count: usize) -> Site {
         places.push(Place { name, address });
     }
     build_nodes::leaders(world, "control-plane");
+    world.store.compact();
     Site { nodes: places }
 }
 

@@ -12,6 +12,7 @@ mod metrics;
 mod negotiate;
 mod patch;
 mod pieces;
+mod pulse;
 
 mod refusal;
 mod request;
@@ -29,10 +30,8 @@ use http::{HeaderMap, HeaderValue, Method, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
-use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::watch as signal;
-use tokio::time::Instant;
 
 use super::crowd;
 use super::faults::{Book, Cut, Script};
@@ -42,6 +41,7 @@ use super::time::{http_date, later, seconds_between};
 use super::world::{World, step};
 use access::{User, Wish};
 use negotiate::{Format, Offer};
+pub(crate) use pulse::Pulse;
 use refusal::{Answer, Refusal};
 use request::Request;
 use route::{Place, Route};
@@ -51,28 +51,6 @@ pub(crate) type Body = UnsyncBoxBody<Bytes, Cut>;
 
 /// No request body of this server's clients comes near this.
 const LARGEST_BODY: usize = 3 << 20;
-
-/// How simulated time passes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Pulse {
-    /// With real time, from an instant on.
-    Beating { simulated: Timestamp, real: Instant },
-    /// Not at all.
-    Still(Timestamp),
-}
-
-impl Pulse {
-    /// The simulated instant.
-    pub(crate) fn now(self) -> Timestamp {
-        match self {
-            Self::Still(at) => at,
-            Self::Beating { simulated, real } => {
-                let passed = jiff::SignedDuration::try_from(real.elapsed()).unwrap_or_default();
-                simulated.checked_add(passed).unwrap_or(simulated)
-            }
-        }
-    }
-}
 
 /// The server.
 pub(crate) struct Server {

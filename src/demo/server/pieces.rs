@@ -98,24 +98,22 @@ impl Listed {
 
 /// A list.
 pub(crate) fn list(style: Style, page: &Page, objects: Vec<Object>) -> Listed {
-    let values = || objects.iter().map(Object::value).collect::<Vec<_>>();
+    let values = || objects.iter().map(Object::value);
     let whole = match style.format {
         Format::Protobuf => return in_protobuf(style, page, objects),
         Format::Json => return in_json(style, page, objects),
         Format::Yaml => {
             let mut whole = empty(style, page);
-            whole["items"] = values().iter().map(|object| without_kind(object)).collect();
+            whole["items"] = values().map(|object| without_kind(&object)).collect();
             whole
         }
         Format::Table => {
-            let values = values();
-            let mut table =
-                table::of(style.resource, values.iter().map(AsRef::as_ref), style.now, style.include);
+            let mut table = table::of(style.resource, values(), style.now, style.include);
             table["metadata"] = metadata(page);
             table
         }
         Format::Metadata => {
-            let items: Vec<Value> = values().iter().map(|object| table::partial(object)).collect();
+            let items: Vec<Value> = values().map(|object| table::partial(&object)).collect();
             json!({"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1",
                 "metadata": metadata(page), "items": items})
         }

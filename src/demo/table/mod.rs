@@ -8,6 +8,8 @@ mod others;
 mod pods;
 mod workloads;
 
+use std::ops::Deref;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -72,10 +74,10 @@ fn layout(resource: Resource) -> Layout {
     }
 }
 
-/// The table of some objects, without its metadata.
-pub(crate) fn of<'v>(
+/// The table of some objects, without its metadata. No object is held longer than its row takes to make.
+pub(crate) fn of<V: Deref<Target = Value>>(
     resource: Resource,
-    objects: impl Iterator<Item = &'v Value>,
+    objects: impl Iterator<Item = V>,
     now: Timestamp,
     include: Include,
 ) -> Value {
@@ -93,10 +95,10 @@ pub(crate) fn of<'v>(
         .map(|object| {
             let carried = match include {
                 Include::Nothing => Value::Null,
-                Include::Metadata => partial(object),
-                Include::Object => object.clone(),
+                Include::Metadata => partial(&object),
+                Include::Object => Value::clone(&object),
             };
-            json!({"cells": (layout.cells)(object, now), "object": carried})
+            json!({"cells": (layout.cells)(&object, now), "object": carried})
         })
         .collect();
     json!({"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {}, "columnDefinitions": columns, "rows": rows})
