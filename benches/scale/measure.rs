@@ -12,7 +12,7 @@ use crate::command::Asked;
 use crate::support::credentials::Credentials;
 use crate::support::guard::Guard;
 use crate::support::keys::{Answers, Fingers, selected};
-use crate::support::process;
+use crate::support::process::{self, Load};
 use crate::support::program::{Frames, Program};
 use crate::support::raw::{Curl, Fetched};
 use crate::support::{Result, median, quantile};
@@ -49,6 +49,8 @@ pub(crate) struct Run {
     pub(crate) keys: Keys,
     /// Processor time of foretop in the stretch without keys, as a share of one core.
     pub(crate) cpu: f64,
+    /// How much of all cores the whole machine used in that stretch, everybody together.
+    pub(crate) machine: f64,
     /// Writes at the server in that stretch, per second.
     pub(crate) events: f64,
     pub(crate) cpu_ms_per_event: Option<f64>,
@@ -148,7 +150,7 @@ impl<'a> Measure<'a> {
     fn stretch(&self, curl: &Curl<'_>, program: &Program, run: &mut Run) -> Result<()> {
         let version = curl.version()?;
         program.frames();
-        let (cpu, start) = (process::cpu(program.pid)?, Instant::now());
+        let (cpu, load, start) = (process::cpu(program.pid)?, Load::now()?, Instant::now());
         program.rest(Duration::from_secs(self.asked.seconds));
         let cpu = process::cpu(program.pid)?.saturating_sub(cpu);
         let (frames, time) = (program.frames(), start.elapsed().as_secs_f64());
@@ -156,6 +158,7 @@ impl<'a> Measure<'a> {
         if program.ended() {
             return Err("foretop ended by itself".into());
         }
+        run.machine = Load::now()?.since(load);
         run.cpu = cpu.as_secs_f64() / time;
         run.events = events / time;
         run.cpu_ms_per_event = (events >= FEW).then(|| ms(cpu) / events);

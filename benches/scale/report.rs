@@ -31,6 +31,7 @@ const LINES: &[Line] = &[
     ("events a second", |run| format!("{:.1}", run.events)),
     ("CPU without keys, % of a core", |run| format!("{:.2}", run.cpu * 100.0)),
     ("  CPU s per 1,000 events", |run| run.cpu_ms_per_event.map_or("-".into(), |it| format!("{it:.3}"))),
+    ("the whole machine, % of all cores", |run| format!("{:.0}", run.machine * 100.0)),
     ("frames a second", |run| format!("{:.1}", run.frames_per_second)),
     ("frame gap p50/max, ms", |run| format!("{:.1} / {:.1}", run.frame_gap_p50_ms, run.frame_gap_longest_ms)),
     ("longest frame write, ms", |run| format!("{:.1}", run.frame_write_longest_ms)),

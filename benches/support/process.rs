@@ -20,6 +20,34 @@ pub(crate) fn cpu(pid: u32) -> Result<Duration> {
     Ok(Duration::from_millis(ticks * 1000 / TICKS))
 }
 
+/// How much of its cores the whole machine has used so far.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Load {
+    busy: u64,
+    all: u64,
+}
+
+impl Load {
+    /// Up to now.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub(crate) fn now() -> Result<Self> {
+        let text = std::fs::read_to_string("/proc/stat")?;
+        let line = text.lines().next().unwrap_or_default();
+        let ticks: Vec<u64> =
+            line.split_whitespace().skip(1).filter_map(|field| field.parse().ok()).collect();
+        // Idle and waiting for disks are the fourth and the fifth; guests are counted in the first two already.
+        let all: u64 = ticks.iter().take(8).sum();
+        Ok(Self { busy: all - ticks.iter().skip(3).take(2).sum::<u64>(), all })
+    }
+
+    /// Since an earlier moment, as a share of all cores.
+    pub(crate) fn since(self, before: Self) -> f64 {
+        (self.busy - before.busy) as f64 / (self.all - before.all).max(1) as f64
+    }
+}
+
 /// Resident memory in bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Memory {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use foretop::model::kind::Kind;
 use foretop::wire::frame;
@@ -28,8 +28,6 @@ pub(crate) struct Fetched {
     pub(crate) bytes: u64,
     /// The time of the requests and answers, without starting curl and without connecting.
     pub(crate) time: Duration,
-    /// The wall time, with all of that.
-    pub(crate) wall: Duration,
 }
 
 /// curl with the credentials of one cluster.
@@ -57,7 +55,6 @@ impl<'a> Curl<'a> {
             .spawn()
             .map_err(|why| format!("curl does not start: {why}"))?;
         let _guarded = self.guard.watch(child.id());
-        let start = Instant::now();
         let output = into.unwrap_or(Path::new("/dev/null")).display();
         let mut list = String::from(
             "write-out = \"%{http_code} %{size_download} %{time_total} %{time_pretransfer}\\n\"\n",
@@ -67,7 +64,7 @@ impl<'a> Curl<'a> {
         }
         child.stdin.take().ok_or("curl has no input")?.write_all(list.as_bytes())?;
         let ended = child.wait_with_output()?;
-        let mut fetched = Fetched { wall: start.elapsed(), ..Fetched::default() };
+        let mut fetched = Fetched::default();
         for (line, path) in String::from_utf8_lossy(&ended.stdout).lines().zip(paths) {
             let mut fields = line.split_whitespace();
             let code = fields.next().unwrap_or_default();
@@ -93,24 +90,23 @@ impl<'a> Curl<'a> {
         self.fetch(&paths, None)
     }
 
-    /// Everything that foretop lists, in pages of that many objects.
+    /// Everything that foretop lists, in pages of that many objects, on one connection. A first walk, which is not
+    /// counted, learns how the pages continue.
     pub(crate) fn pages(&self, kinds: &[Kind], size: usize) -> Result<Fetched> {
-        let mut sum = Fetched::default();
+        let mut paths = Vec::new();
         for kind in kinds {
             let mut token = String::new();
             loop {
                 let query = format!("limit={size}&continue={token}");
-                let (fetched, page) = self.page(*kind, query.trim_end_matches("&continue="))?;
-                sum.bytes += fetched.bytes;
-                sum.time += fetched.time;
-                sum.wall += fetched.wall;
-                token = encode(&page.continue_token);
+                let query = query.trim_end_matches("&continue=");
+                paths.push(path(*kind, query));
+                token = encode(&self.page(*kind, query)?.1.continue_token);
                 if token.is_empty() {
                     break;
                 }
             }
         }
-        Ok(sum)
+        self.fetch(&paths, None)
     }
 
     fn page(&self, kind: Kind, query: &str) -> Result<(Fetched, ListMeta)> {
