@@ -94,7 +94,7 @@ fn pod_change(fixture: &Fixture, dice: &mut Dice) -> Option<Change> {
         2 => pod.node = some_node(fixture, dice).map(|node| node.meta.key.name),
         3 => {
             pod.meta.key =
-                Key::new(["shop", "kube-flannel"][dice.below(2)], &format!("pod-{}", dice.below(9)))
+                Key::new(["shop", "kube-flannel"][dice.below(2)], &format!("pod-{}", dice.below(9)));
         }
         4 => return Some(Change::Gone(Kind::Pod, pod.meta.key)),
         _ => pod.addresses = dice.below(3) as u8,
