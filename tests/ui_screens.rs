@@ -105,7 +105,11 @@ fn every_state_of_a_stream_has_words() {
         retry_at,
     };
     let states = [
-        (Kind::Pod, Freshness::Listing { seen: 500, remaining: Some(1200) }, "listing pods ██░░░░░░ 500/1700"),
+        (
+            Kind::Pod,
+            Freshness::Listing { seen: 500, remaining: Some(1200) },
+            "listing pods ██░░░░░░ 500/1700",
+        ),
         (Kind::ReplicaSet, Freshness::Listing { seen: 7, remaining: None }, "listing replicasets 7 so far"),
         (Kind::NodeLease, Freshness::Connecting, "connecting node leases"),
         (Kind::NetworkConfig, Freshness::Absent { retry_at }, "not served network config"),

@@ -53,14 +53,9 @@ impl Shared {
         self.kept = self.held();
     }
 
-    fn held(&self) -> usize {
-        self.texts.len() + self.labels.len() + self.templates.len() + self.owners.len()
-    }
-
-    /// How many texts and label sets are held.
-    #[cfg(test)]
+    /// How many texts and lists are held.
     pub(crate) fn held(&self) -> usize {
-        self.texts.len() + self.labels.len()
+        self.texts.len() + self.labels.len() + self.templates.len() + self.owners.len()
     }
 }
 
