@@ -41,7 +41,7 @@ async fn after_the_first_list_an_hour_of_quiet_makes_no_list_at_all() {
         let mut told = Told::by(&server, Kind::Node).await;
         told.live().await;
         let before = server.asked().len();
-        let seen = told.during(Duration::from_hours(1), Duration::from_secs(1)).await;
+        let seen = told.during(Duration::from_hours(1), Duration::from_secs(2)).await;
         let asked = server.asked().split_off(before);
         assert!(asked.iter().all(|asked| asked.watches() && asked.query("sendInitialEvents").is_empty()));
         assert!(asked.iter().all(|asked| asked.query("resourceVersion") == "9"));
