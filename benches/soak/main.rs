@@ -7,6 +7,7 @@
 mod support;
 
 mod client;
+mod serve;
 mod state;
 
 use std::io::Write;
@@ -67,15 +68,17 @@ struct Asked {
     /// The foretop that lives in a terminal
     #[arg(long, default_value = env!("CARGO_BIN_EXE_foretop"))]
     program: PathBuf,
-    /// The foretop that serves the embedded cluster, when that is another one
-    #[arg(long)]
-    server_program: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
     // cargo bench adds `--bench` of its own.
     let arguments = std::env::args().enumerate().filter(|(at, it)| *at == 0 || it != "--bench");
-    match soak(&Asked::parse_from(arguments.map(|(_, it)| it))) {
+    let ended = if std::env::args().nth(1).is_some_and(|word| word == serve::WORD) {
+        serve::serve(std::env::args().skip(1)).map(|()| ExitCode::SUCCESS)
+    } else {
+        soak(&Asked::parse_from(arguments.map(|(_, it)| it)))
+    };
+    match ended {
         Ok(code) => code,
         Err(why) => {
             let _closed = writeln!(std::io::stderr(), "soak: {why}");
@@ -90,7 +93,7 @@ fn tell(line: &str) {
 
 fn soak(asked: &Asked) -> Result<ExitCode> {
     let guard = Guard::new()?;
-    let server = serve(asked, &guard)?;
+    let mut server = start(asked, &guard)?;
     let credentials = Credentials::read(&guard, &server.kubeconfig, None)?;
     let curl = Curl::new(&guard, &credentials);
     let kubeconfig = server.kubeconfig.to_string_lossy();
@@ -101,6 +104,7 @@ fn soak(asked: &Asked) -> Result<ExitCode> {
     let client = Client::start(&server.kubeconfig)?;
     let lived = live(asked, &mut program)?;
     tell(&format!("requests at the server: {}", requests(&curl)));
+    server.say(serve::MEND)?;
     let equal = settle(asked, &curl, &client, &program)?;
     let shown = shown(&curl, &program)?;
     tell(&lived.told(asked.growth));
@@ -108,7 +112,7 @@ fn soak(asked: &Asked) -> Result<ExitCode> {
     Ok(if equal && shown && !grown { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn serve(asked: &Asked, guard: &Guard) -> Result<Server> {
+fn start(asked: &Asked, guard: &Guard) -> Result<Server> {
     let mut args =
         ["--seed", &asked.seed.to_string(), "--scenario", &asked.scenario].map(String::from).to_vec();
     if asked.scenario == "large" {
@@ -125,7 +129,7 @@ fn serve(asked: &Asked, guard: &Guard) -> Result<Server> {
         args.extend(["--faults".to_owned(), file.display().to_string()]);
     }
     tell(&format!("the embedded cluster: {}", args.join(" ")));
-    Server::start(guard, asked.server_program.as_ref().unwrap_or(&asked.program), &args)
+    Server::start(guard, &std::env::current_exe()?, &args)
 }
 
 /// What the life of the program showed.

@@ -9,6 +9,7 @@ use foretop::model::change::Object;
 use foretop::model::cluster::Cluster;
 use foretop::model::key::Key;
 use foretop::model::kind::Kind;
+use foretop::wire::meta::ObjectMeta;
 use foretop::wire::{apps, autoscaling, core, frame};
 use prost::Message;
 use prost::bytes::Bytes;
@@ -23,7 +24,22 @@ const ATTEMPTS: usize = 30;
 const TOLD: usize = 10;
 
 /// All objects that foretop watches.
-pub(crate) type World = HashMap<(Kind, Key), Object>;
+pub(crate) type World = HashMap<(Kind, Key), Listed>;
+
+/// An object of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Listed {
+    /// Its resourceVersion: what changed and changed back is not what stood still.
+    version: String,
+    object: Object,
+}
+
+/// Any object, of which only the metadata is read.
+#[derive(Clone, PartialEq, prost::Message)]
+struct Versioned {
+    #[prost(message, optional, tag = "1")]
+    metadata: Option<ObjectMeta>,
+}
 
 /// What comparing brought.
 #[derive(Clone, Debug, Default)]
@@ -59,11 +75,14 @@ pub(crate) fn list(curl: &Curl<'_>) -> Result<World> {
     Ok(world)
 }
 
-fn objects(kind: Kind, body: Option<Bytes>, shared: &mut Shared) -> Result<Vec<(Key, Object)>> {
+fn objects(kind: Kind, body: Option<Bytes>, shared: &mut Shared) -> Result<Vec<(Key, Listed)>> {
     let mut objects = Vec::new();
     let Some(body) = body else { return Ok(objects) };
     frame::split_items(frame::open(body)?.raw, |bytes| {
-        objects.extend(object(kind, bytes, shared)?);
+        let metadata = Versioned::decode(bytes.clone())?.metadata;
+        let version = metadata.map(|it| it.resource_version).unwrap_or_default();
+        let listed = |(key, object)| (key, Listed { version, object });
+        objects.extend(object(kind, bytes, shared)?.map(listed));
         Ok(())
     })?;
     Ok(objects)
@@ -117,6 +136,8 @@ fn key(object: &Object) -> Key {
 pub(crate) struct Held {
     objects: Vec<(Kind, Key, Option<Object>)>,
     counts: Vec<(Kind, usize)>,
+    /// The keys of all pods, also of those that the server does not have.
+    pods: Vec<Key>,
 }
 
 /// Copies from the engine's cluster what stands under the keys of the server's list.
@@ -125,6 +146,7 @@ pub(crate) fn hold(cluster: &Cluster, world: &Arc<World>) -> Held {
     Held {
         objects: world.keys().map(held).collect(),
         counts: Kind::ALL.iter().map(|kind| (*kind, cluster.count(*kind))).collect(),
+        pods: cluster.pods().map(|pod| pod.meta.key.clone()).collect(),
     }
 }
 
@@ -154,11 +176,22 @@ pub(crate) fn compare(before: &World, held: &Held, after: &World) -> Compared {
         let still = before.get(&at).filter(|one| after.get(&at) == Some(*one));
         match (still, object) {
             (None, _) => compared.moving += 1,
-            (Some(server), Some(ours)) if server == ours => compared.equal += 1,
+            (Some(server), Some(ours)) if server.object == *ours => compared.equal += 1,
             (Some(server), ours) => {
                 let ours = ours.as_ref().map_or_else(|| "nothing".to_owned(), |it| format!("{it:?}"));
-                compared.tell(format!("{} {key}: the server has {server:?}, foretop {ours}", kind.name()));
+                compared.tell(format!(
+                    "{} {key}: the server has {:?}, foretop {ours}",
+                    kind.name(),
+                    server.object
+                ));
             }
+        }
+    }
+    for key in &held.pods {
+        let at = (Kind::Pod, key.clone());
+        // One that came and went between the lists is gone at the next look.
+        if !before.contains_key(&at) && !after.contains_key(&at) {
+            compared.tell(format!("Pod {key}: the server has none"));
         }
     }
     for (kind, count) in &held.counts {

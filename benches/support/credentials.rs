@@ -89,7 +89,8 @@ impl Credentials {
         let nobody = User::default();
         let user = all.users.iter().find(|it| it.name == context.user).map_or(&nobody, |it| &it.user);
         let base = kubeconfig.parent().unwrap_or(Path::new("."));
-        let mut config = String::from("silent\nshow-error\nhttp1.1\nuser-agent = \"foretop-scale\"\n");
+        let mut config =
+            String::from("silent\nshow-error\nmax-time = 300\nhttp1.1\nuser-agent = \"foretop-scale\"\n");
         if cluster.insecure_skip_tls_verify {
             config.push_str("insecure\n");
         }

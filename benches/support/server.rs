@@ -1,16 +1,17 @@
 //! The embedded cluster as a process of its own, so that its memory and time are not foretop's.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 
 use super::Result;
 use super::guard::{Guard, Guarded};
 
-/// A running `foretop demo`. It is ended when this is dropped.
+/// A running `foretop demo`, or a program that serves in its place. It is ended when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
     child: Child,
+    words: ChildStdin,
     _guarded: Guarded,
     /// Its kubeconfig.
     pub(crate) kubeconfig: PathBuf,
@@ -24,24 +25,30 @@ impl Server {
             .args(["demo", "--write-kubeconfig"])
             .arg(&kubeconfig)
             .args(args)
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()?;
         let guarded = guard.watch(child.id());
+        let words = child.stdin.take().ok_or("the server has no input")?;
         let mut lines = BufReader::new(child.stderr.take().ok_or("the server has no output")?).lines();
         let mut said = Vec::new();
         let begun = lines.by_ref().map_while(std::result::Result::ok).any(|line| {
             said.push(line);
             said.last().is_some_and(|line| line.contains("serves on"))
         });
-        let server = Self { child, _guarded: guarded, kubeconfig };
+        let server = Self { child, words, _guarded: guarded, kubeconfig };
         if !begun {
             return Err(format!("the embedded cluster does not start: {}", said.join(" ")).into());
         }
         // What it says later must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
         Ok(server)
+    }
+
+    /// Says a line to it.
+    pub(crate) fn say(&mut self, line: &str) -> Result<()> {
+        Ok(writeln!(self.words, "{line}")?)
     }
 
     /// Its process id.
