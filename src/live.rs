@@ -38,6 +38,9 @@ const FRAME: Duration = Duration::from_millis(33);
 /// The same while a large list arrives: nobody reads numbers that rush by, and the cores have a list to read.
 const LISTING_FRAME: Duration = Duration::from_millis(100);
 
+/// A key is answered with rows that are no older than this, without computing any.
+const YOUNG: Duration = Duration::from_millis(100);
+
 /// A list that has brought more than this is a large one.
 const LARGE_LIST: u64 = 2000;
 
@@ -104,6 +107,8 @@ struct Live {
     detail: Vec<JoinHandle<()>>,
     dirty: bool,
     drawn: Instant,
+    /// When the screen last showed the cluster as it was then.
+    current: Instant,
 }
 
 impl Live {
@@ -123,6 +128,7 @@ impl Live {
             detail: Vec::new(),
             dirty: true,
             drawn: Instant::now(),
+            current: Instant::now(),
         }
     }
 
@@ -167,14 +173,24 @@ impl Live {
         }
     }
 
-    /// Takes a key, a paste or a new size, and draws at once. Whether the user leaves.
+    /// Takes a key, a paste or a new size, and draws at once: with the rows that the user saw when he pressed it, as
+    /// long as they are young. Whether the user leaves.
     fn terminal(&mut self, event: TerminalEvent) -> bool {
+        if self.current.elapsed() < YOUNG {
+            self.ui.hold();
+        }
         let leave = match event {
             TerminalEvent::Key(key) if key.kind != KeyEventKind::Release => self.update(Msg::Key(key)),
             TerminalEvent::Paste(text) => self.update(Msg::Paste(text)),
             _ => false,
         };
-        leave || !self.draw()
+        let (current, dirty) = (self.current, self.dirty);
+        let gone = leave || !self.draw();
+        if self.current == current {
+            // What arrived meanwhile is still to be shown.
+            self.dirty = dirty;
+        }
+        gone
     }
 
     /// Tells the screen's state of something and carries out what it wants. Whether the user leaves.
@@ -200,6 +216,9 @@ impl Live {
         self.dirty = false;
         let drawn = self.screen.draw(|buffer| ui::draw(&mut self.ui, &self.cluster, now, buffer));
         self.drawn = Instant::now();
+        if !self.ui.release() {
+            self.current = self.drawn;
+        }
         drawn.is_ok()
     }
 

@@ -4,6 +4,7 @@
 
 mod fixture;
 
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use fixture::{Fixture, now};
 use foretop::model::change::{Change, Freshness, Object};
 use foretop::model::key::Key;
@@ -14,10 +15,11 @@ use foretop::model::pod::{Phase, Pod};
 use foretop::model::scope::Scope;
 use foretop::model::server::ServerNews;
 use foretop::ui::theme::{ColorMode, Theme};
-use foretop::ui::{Settings, Ui, draw};
+use foretop::ui::{Msg, Settings, Ui, draw};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 
 /// Numbers that look random and are the same each time.
 struct Dice(u64);
@@ -195,4 +197,27 @@ fn the_same_holds_for_all_panes_at_once_and_in_one_namespace() {
         follow(seed, Some("shop"), "pods", (120, 40));
         follow(seed, Some("kube-flannel"), "autoscalers", (200, 60));
     }
+}
+
+#[test]
+fn a_key_is_answered_with_the_rows_that_were_seen_and_the_next_frame_has_the_news() {
+    let mut fixture = Fixture::mixed();
+    let mut ui = Ui::new(settings(None));
+    let names = |buffer: &Buffer| (4..9).map(|y| text(line(buffer, y))).collect::<String>();
+    let selected = |buffer: &Buffer| {
+        let reversed = |y: &u16| buffer[(4, *y)].modifier.contains(Modifier::REVERSED);
+        (4..20).find(reversed)
+    };
+    let first = picture(&mut ui, &fixture, now(), (100, 30));
+    fixture.apply(Change::Gone(Kind::Node, Key::new("", "dead")));
+    ui.hold();
+    let down = KeyEvent::new(KeyCode::Char('j'), KeyModifiers::NONE);
+    assert_eq!(ui.update(Msg::Key(down), &fixture.cluster, now()), None);
+    let answer = picture(&mut ui, &fixture, now(), (100, 30));
+    assert_eq!(names(&answer), names(&first));
+    assert_eq!(selected(&answer), selected(&first).map(|y| y + 1), "the second row is selected");
+    assert!(ui.release() && !ui.release());
+    let news = picture(&mut ui, &fixture, now(), (100, 30));
+    assert!(names(&first).contains("dead") && !names(&news).contains("dead"), "{}", names(&news));
+    assert_eq!(selected(&news), selected(&first), "what was selected stays selected");
 }

@@ -10,7 +10,7 @@ use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
 use crate::model::key::Key;
 use crate::model::kind::Kind;
-use crate::model::node::Node;
+use crate::model::node::NodeLease;
 
 /// How long a kubelet may be silent before the controller sets its node to Unknown, in seconds.
 ///
@@ -64,12 +64,14 @@ fn judged_at(cluster: &Cluster, now: Timestamp) -> Option<Timestamp> {
     Some(all_silent.map_or(heard, |newest| heard.min(newest)))
 }
 
-/// The nodes whose heartbeat is not as it should be, so that the passing of time alone may make it worse.
+/// The nodes whose lease has grown old, so that the passing of time alone may make it worse. A node without a lease is
+/// not among them: what is not there does not grow older.
 pub fn restless(cluster: &Cluster, now: Timestamp) -> Vec<Key> {
-    let sound = |node: &&Node| {
-        matches!(Heartbeat::of(cluster, &node.meta.key.name, now), Heartbeat::Fresh(_) | Heartbeat::Unknown)
+    let Some(judged) = judged_at(cluster, now) else { return Vec::new() };
+    let late = |lease: &&NodeLease| {
+        lease.renewed.is_some_and(|renewed| judged.duration_since(renewed).as_secs() >= LATE_AFTER)
     };
-    cluster.nodes().filter(|node| !sound(node)).map(|node| node.meta.key.clone()).collect()
+    cluster.leases().filter(late).map(|lease| Key::new("", &lease.meta.key.name)).collect()
 }
 
 impl Heartbeat {

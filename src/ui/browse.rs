@@ -26,11 +26,11 @@ impl Ui {
 
     /// The table that has the keys, with its rows as they are now.
     pub(super) fn arranged(&mut self, cluster: &Cluster, now: Timestamp) -> Option<&mut Pane> {
-        let (scope, outlook) = (self.settings.scope.clone(), std::mem::take(&mut self.outlook));
+        let (scope, seen) = (self.settings.scope.clone(), std::mem::take(&mut self.seen));
         if let Some(pane) = self.list() {
-            pane.arrange(cluster, &scope, &outlook, now);
+            pane.arrange(cluster, &scope, &seen, now);
         }
-        self.outlook = outlook;
+        self.seen = seen;
         self.list()
     }
 

@@ -39,7 +39,7 @@ pub(crate) fn draw(
     tabs(detail, cluster, canvas, Rect { height: 1, ..body });
     let area = Rect { y: body.y + 1, height: body.height.saturating_sub(1), ..body };
     if detail.tab == Tab::Pods {
-        detail.pods.arrange(cluster, &scope, &ui.outlook, now);
+        detail.pods.arrange(cluster, &scope, &ui.seen, now);
         let frame = Frame { number: None, tone: Tone::Focused, scope: &scope, area };
         pane_screen::draw(&mut detail.pods, &frame, cluster, now, canvas);
         return detail.pods.target().cloned();
@@ -48,7 +48,7 @@ pub(crate) fn draw(
     let text = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     let scroll = match detail.tab {
         Tab::Summary | Tab::Pods => {
-            let page = summary(detail, ui.outlook.findings(), cluster, now, text.width);
+            let page = summary(detail, ui.seen.outlook.findings(), cluster, now, text.width);
             page.draw(canvas, text, &mut detail.summary_scroll);
             detail.summary_scroll
         }

@@ -23,6 +23,17 @@ pub(super) struct Look<'a> {
     pub(super) mesh: &'a Mesh,
     pub(super) scope: &'a Scope,
     pub(super) now: Timestamp,
+    pub(super) hold: Hold,
+}
+
+/// Whether rows may be computed anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// They show the cluster as it is.
+    #[default]
+    Off,
+    /// They stand as they were seen last, because a key is to be answered first.
+    On,
 }
 
 /// Which rows are shown, and in which order.
@@ -103,6 +114,9 @@ impl Kept {
 
     /// Brings the rows of a view up to date.
     pub(super) fn follow(&mut self, view: &View, look: &Look, how: How) {
+        if self.held(look) {
+            return self.place(&[], how, look, false);
+        }
         let revision = look.cluster.revision();
         let whole = self.scope.as_ref() != Some(look.scope)
             || (view.judged)(look.cluster) > self.seen
@@ -119,7 +133,7 @@ impl Kept {
 
     /// Takes in rows that somebody else keeps.
     pub(super) fn replace(&mut self, rows: Vec<Row>, seen: u64, look: &Look, how: How) {
-        let same = self.seen == seen && self.scope.as_ref() == Some(look.scope);
+        let same = !self.lacks(seen, look);
         if !same {
             self.clear(look.scope);
             self.entries = rows.into_iter().map(|row| Some(Entry { row, stand: Stand::Shown })).collect();
@@ -129,8 +143,12 @@ impl Kept {
     }
 
     /// Whether rows that somebody else keeps need to be taken in again.
-    pub(super) fn lacks(&self, seen: u64, scope: &Scope) -> bool {
-        self.seen != seen || self.scope.as_ref() != Some(scope)
+    pub(super) fn lacks(&self, seen: u64, look: &Look) -> bool {
+        !self.held(look) && (self.seen != seen || self.scope.as_ref() != Some(look.scope))
+    }
+
+    fn held(&self, look: &Look) -> bool {
+        look.hold == Hold::On && self.scope.as_ref() == Some(look.scope)
     }
 
     fn clear(&mut self, scope: &Scope) {
@@ -224,17 +242,25 @@ impl Kept {
     }
 
     fn place_all(&mut self, look: &Look) {
-        self.order.clear();
+        // Most stand where they stood, and what is nearly in order is soon in order.
+        let before = std::mem::take(&mut self.order);
+        let mut new = FxHashSet::default();
         for (id, entry) in (0_u32..).zip(&mut self.entries) {
             let Some(entry) = entry else { continue };
             entry.stand = stand(&entry.row, &self.how, look);
             if entry.stand == Stand::Shown {
-                self.order.push(id);
+                new.insert(id);
             }
         }
-        if self.how.ordered || self.how.sort != SortBy::Trouble {
-            let (entries, sort) = (&self.entries, self.how.sort);
+        self.order = before.into_iter().filter(|id| new.remove(id)).collect();
+        let mut new: Vec<u32> = new.into_iter().collect();
+        new.sort_unstable();
+        self.order.extend(new);
+        let (entries, sort) = (&self.entries, self.how.sort);
+        if self.how.ordered || sort != SortBy::Trouble {
             self.order.sort_by(|a, b| order(entries, sort, *a, *b));
+        } else {
+            self.order.sort_unstable();
         }
     }
 

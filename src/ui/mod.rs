@@ -58,6 +58,7 @@ mod typing;
 mod update;
 
 use detail::Detail;
+use kept::Hold;
 use mode::{Message, Mode};
 use pane::{Pane, Source};
 use theme::{ColorMode, Theme};
@@ -134,6 +135,13 @@ enum Zoom {
     Focused,
 }
 
+/// What is judged of the cluster, and whether it may be judged anew.
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    outlook: Outlook,
+    hold: Hold,
+}
+
 /// When it was last looked for findings.
 #[derive(Clone, Debug, Default)]
 struct Looked {
@@ -155,7 +163,7 @@ pub struct Ui {
     status: Option<(Severity, String)>,
     performing: Vec<Operation>,
     waiting: Vec<Message>,
-    outlook: Outlook,
+    seen: Seen,
     looked: Looked,
     room: Room,
 }
@@ -177,7 +185,7 @@ impl Ui {
             status,
             performing: Vec::new(),
             waiting: Vec::new(),
-            outlook: Outlook::default(),
+            seen: Seen::default(),
             looked: Looked::default(),
             room: Room::Enough,
         }
@@ -221,9 +229,23 @@ impl Ui {
         self.status.as_ref().map(|(_, text)| text.as_str())
     }
 
+    /// Until it is released, rows and findings stand as they were drawn last: whoever presses a key acts on what he
+    /// sees, and is answered at once however much there is to compute.
+    pub fn hold(&mut self) {
+        self.seen.hold = Hold::On;
+    }
+
+    /// From now on the cluster is shown as it is. Tells whether it was held.
+    pub fn release(&mut self) -> bool {
+        std::mem::take(&mut self.seen.hold) == Hold::On
+    }
+
     /// Looks for findings again, at most twice a second: nobody reads faster.
     fn look(&mut self, cluster: &Cluster, now: Timestamp) {
-        self.outlook.follow_mesh(cluster);
+        if self.seen.hold == Hold::On {
+            return;
+        }
+        self.seen.outlook.follow_mesh(cluster);
         let age = self.looked.at.map(|at| now.duration_since(at).as_millis());
         let revision = cluster.revision();
         let changed = self.looked.revision != revision;
@@ -231,7 +253,7 @@ impl Ui {
             let arrived = revision.saturating_sub(self.looked.revision);
             let rate = age.and_then(|age| u64::try_from(age).ok()).filter(|age| *age > 0);
             let rate = rate.map(|age| arrived.saturating_mul(1000) / age);
-            self.outlook.follow(cluster, now);
+            self.seen.outlook.follow(cluster, now);
             self.looked = Looked { at: Some(now), revision, rate };
         }
     }

@@ -5,10 +5,10 @@
 
 use jiff::Timestamp;
 
+use super::Seen;
 use super::findings;
 use super::kept::{How, Kept, Look};
 use super::keys::Command;
-use crate::analysis::outlook::Outlook;
 use crate::model::cluster::Cluster;
 use crate::model::filter::Filter;
 use crate::model::key::Target;
@@ -110,9 +110,10 @@ impl Pane {
     }
 
     /// Brings the rows up to date, sorted and filtered, and finds the selection among them.
-    pub fn arrange(&mut self, cluster: &Cluster, scope: &Scope, outlook: &Outlook, now: Timestamp) {
+    pub(super) fn arrange(&mut self, cluster: &Cluster, scope: &Scope, seen: &Seen, now: Timestamp) {
         let scope = Scope { of: self.of.clone(), ..scope.clone() };
-        let look = Look { cluster, mesh: outlook.mesh(), scope: &scope, now };
+        let outlook = &seen.outlook;
+        let look = Look { cluster, mesh: outlook.mesh(), scope: &scope, now, hold: seen.hold };
         let how = How {
             sort: self.sort,
             filter: self.filter.clone(),
@@ -123,7 +124,7 @@ impl Pane {
         match self.source {
             Source::View(view) => self.kept.follow(view, &look, how),
             Source::Findings => {
-                let lacks = self.kept.lacks(outlook.edition(), &scope);
+                let lacks = self.kept.lacks(outlook.edition(), &look);
                 let rows = if lacks { findings::rows(outlook.findings()) } else { Vec::new() };
                 self.kept.replace(rows, outlook.edition(), &look, how);
             }

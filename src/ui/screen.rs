@@ -95,7 +95,7 @@ fn panes(ui: &mut Ui, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas, bo
 }
 
 fn arrange(ui: &mut Ui, at: usize, cluster: &Cluster, now: Timestamp) {
-    ui.panes[at].arrange(cluster, &ui.settings.scope, &ui.outlook, now);
+    ui.panes[at].arrange(cluster, &ui.settings.scope, &ui.seen, now);
 }
 
 fn pane(ui: &mut Ui, at: usize, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas, area: Rect) {
@@ -120,8 +120,8 @@ fn tabs(ui: &Ui, cluster: &Cluster, canvas: &mut Canvas, area: Rect) {
                 ((!narrowed && view.pane).then(|| cluster.count(view.rows)), Severity::Ok)
             }
             Source::Findings => {
-                let worst = ui.outlook.findings().first().map(|finding| finding.severity);
-                (Some(ui.outlook.findings().len()), worst.unwrap_or_default())
+                let worst = ui.seen.outlook.findings().first().map(|finding| finding.severity);
+                (Some(ui.seen.outlook.findings().len()), worst.unwrap_or_default())
             }
         };
         let role = if at == ui.focus { Role::TabFocus } else { Role::Tab };

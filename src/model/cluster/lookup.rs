@@ -66,6 +66,11 @@ impl Cluster {
         self.leases.find("kube-node-lease", node)
     }
 
+    /// All node leases, in no order.
+    pub fn leases(&self) -> impl Iterator<Item = &NodeLease> {
+        self.leases.iter()
+    }
+
     /// All autoscalers, in no order.
     pub fn autoscalers(&self) -> impl Iterator<Item = &Autoscaler> {
         self.autoscalers.iter()
