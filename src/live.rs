@@ -39,7 +39,7 @@ const FRAME: Duration = Duration::from_millis(33);
 const LISTING_FRAME: Duration = Duration::from_millis(100);
 
 /// A key is answered with rows that are no older than this, without computing any.
-const YOUNG: Duration = Duration::from_millis(100);
+const YOUNG: Duration = Duration::from_millis(250);
 
 /// A list that has brought more than this is a large one.
 const LARGE_LIST: u64 = 2000;

@@ -155,7 +155,11 @@ fn change(fixture: &mut Fixture, dice: &mut Dice) {
 
 /// Follows random changes with one screen and compares every frame with a new screen's.
 fn follow(seed: u64, namespace: Option<&str>, view: &str, size: (u16, u16)) {
-    let (mut fixture, mut dice) = (Fixture::mixed(), Dice(seed));
+    follow_from(Fixture::mixed(), seed, namespace, view, size);
+}
+
+fn follow_from(mut fixture: Fixture, seed: u64, namespace: Option<&str>, view: &str, size: (u16, u16)) {
+    let mut dice = Dice(seed);
     let mut ui = Ui::new(settings(namespace));
     assert!(ui.select_view(view));
     let mut at = now();
@@ -196,6 +200,17 @@ fn the_same_holds_for_all_panes_at_once_and_in_one_namespace() {
         follow(seed, None, "nodes", (200, 60));
         follow(seed, Some("shop"), "pods", (120, 40));
         follow(seed, Some("kube-flannel"), "autoscalers", (200, 60));
+    }
+}
+
+#[test]
+fn the_same_holds_while_pods_are_still_being_counted() {
+    for seed in 200..203 {
+        for view in ["nodes", "network", "pods"] {
+            let mut fixture = Fixture::mixed();
+            fixture.forget_sync(Kind::Pod);
+            follow_from(fixture, seed, None, view, (100, 40));
+        }
     }
 }
 

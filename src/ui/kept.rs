@@ -12,6 +12,7 @@ use crate::model::cluster::Cluster;
 use crate::model::filter::Filter;
 use crate::model::finding::Severity;
 use crate::model::key::{Key, Target};
+use crate::model::kind::Kind;
 use crate::model::scope::Scope;
 use crate::model::table::{Column, Row, SortBy, compare};
 use crate::views::View;
@@ -24,6 +25,8 @@ pub(super) struct Look<'a> {
     pub(super) scope: &'a Scope,
     pub(super) now: Timestamp,
     pub(super) hold: Hold,
+    /// The rows that are on screen.
+    pub(super) visible: (usize, usize),
 }
 
 /// Whether rows may be computed anew.
@@ -176,6 +179,12 @@ impl Kept {
             for key in look.cluster.touched(*kind, self.seen) {
                 (view.concerned)(look.cluster, *kind, key, &mut keys);
             }
+        }
+        if view.kinds.contains(&Kind::Pod) && !look.cluster.synced(Kind::Pod) {
+            // What is still being counted is followed where it is seen.
+            let (top, height) = look.visible;
+            let seen = (top..top + height).map_while(|at| self.row(at));
+            keys.extend(seen.map(|row| row.target.key.clone()));
         }
         if second != self.second {
             let restless = (view.restless)(look.cluster, look.now);

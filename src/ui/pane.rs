@@ -113,7 +113,8 @@ impl Pane {
     pub(super) fn arrange(&mut self, cluster: &Cluster, scope: &Scope, seen: &Seen, now: Timestamp) {
         let scope = Scope { of: self.of.clone(), ..scope.clone() };
         let outlook = &seen.outlook;
-        let look = Look { cluster, mesh: outlook.mesh(), scope: &scope, now, hold: seen.hold };
+        let visible = (self.top, self.height);
+        let look = Look { cluster, mesh: outlook.mesh(), scope: &scope, now, hold: seen.hold, visible };
         let how = How {
             sort: self.sort,
             filter: self.filter.clone(),

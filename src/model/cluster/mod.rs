@@ -208,14 +208,14 @@ impl Cluster {
         let Some(pod) = self.pods.at(at) else { return };
         self.totals.add(at, pod);
         if let Some(node) = pod.node.clone() {
-            self.touch_node(&node);
+            self.touch_counted(&node);
         }
     }
 
     fn count_out(&mut self, at: u32, old: &Pod) {
         self.totals.subtract(at, old);
         if let Some(node) = &old.node {
-            self.touch_node(node);
+            self.touch_counted(node);
         }
     }
 

@@ -23,7 +23,7 @@ impl Cluster {
     }
 
     /// The nodes, autoscalers or pods that were touched after a revision and are still there. A node is also touched
-    /// by its lease and by what its pods add up to, an autoscaler by its target. Other kinds are never asked for.
+    /// by its lease and, once all pods are known, by what its pods add up to, an autoscaler by its target. Other kinds are never asked for.
     pub fn touched(&self, kind: Kind, after: u64) -> Vec<Key> {
         if after >= self.revision {
             return Vec::new();
@@ -52,6 +52,14 @@ impl Cluster {
     pub(super) fn touch_node(&mut self, name: &Str) {
         if let Some(at) = self.nodes.place("", name) {
             self.nodes.touch(at, self.revision);
+        }
+    }
+
+    /// Touches a node whose pods add up to something else now. While they are still being counted nothing is judged by
+    /// them; that they are all there touches everything.
+    pub(super) fn touch_counted(&mut self, name: &Str) {
+        if self.synced(Kind::Pod) {
+            self.touch_node(name);
         }
     }
 
