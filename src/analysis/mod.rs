@@ -3,12 +3,14 @@
 
 pub mod addresses;
 pub mod checks;
+pub mod eviction;
 pub mod heartbeat;
 pub mod metrics;
 pub mod node;
 pub mod outlook;
 pub mod overlay;
 pub mod taints;
+pub mod tolerations;
 
 use std::sync::Arc;
 

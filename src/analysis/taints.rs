@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     fn taint(key: &str, value: &str, effect: &str) -> Taint {
-        Taint { key: key.into(), value: value.into(), effect: effect.into(), added: None }
+        Taint { key: key.into(), value: value.into(), effect: effect.into(), added: None, since: None }
     }
 
     #[test]

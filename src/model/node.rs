@@ -56,6 +56,9 @@ pub struct Taint {
     pub effect: Str,
     /// When a controller added it; kubectl does not say.
     pub added: Option<Timestamp>,
+    /// For NoExecute: since when the node bears it or, when it replaced the other one of not-ready and unreachable,
+    /// that one; where nobody says, when it was first seen. Carried over from change to change.
+    pub since: Option<Timestamp>,
 }
 
 /// Amounts of the resources that foretop adds up.

@@ -46,6 +46,8 @@ pub enum ServerNews {
     },
     /// The server answered.
     Reachable,
+    /// When the leader of the controller manager took over, from its lease; `None` when that cannot be read.
+    Leader(Option<Timestamp>),
     /// The answer to an access review.
     Access(Permission, Access),
 }
@@ -81,6 +83,8 @@ pub struct Server {
     pub unreachable: Option<(String, String)>,
     /// What every stream that seems live is taken for while the server does not answer.
     pub doubt: Option<Freshness>,
+    /// When the leader of the controller manager took over: its clocks began anew then. `None` when not known.
+    pub leader: Option<Timestamp>,
     /// Answers to access reviews.
     pub access: Vec<(Permission, Access)>,
 }
@@ -97,6 +101,7 @@ impl Server {
                 self.doubt = Some(Freshness::Stale { since, why, retry_at });
             }
             ServerNews::Reachable => (self.unreachable, self.doubt) = (None, None),
+            ServerNews::Leader(acquired) => self.leader = acquired,
             ServerNews::Access(permission, access) => {
                 self.access.retain(|(known, _)| *known != permission);
                 self.access.push((permission, access));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Shared;
 use super::meta::time;
-use crate::client::network;
+use crate::client::{clock, network};
 use crate::model::node::{Node, Resources, System, Taint};
 use crate::model::quantity::{Milli, whole};
 use crate::model::text::Str;
@@ -87,11 +87,13 @@ impl Shared {
     }
 
     fn taint(&mut self, taint: &wire::core::Taint) -> Taint {
+        let added = time(taint.time_added);
         Taint {
             key: self.texts.get(&taint.key),
             value: self.texts.get(&taint.value),
             effect: self.texts.get(&taint.effect),
-            added: time(taint.time_added),
+            added,
+            since: (taint.effect == "NoExecute").then(|| added.unwrap_or_else(clock::now)),
         }
     }
 

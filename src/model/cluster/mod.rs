@@ -2,6 +2,7 @@
 //! where it counts, so that nobody computes anew what has not changed. It has one owner and no locks.
 
 mod lookup;
+mod memory;
 mod touch;
 
 use jiff::Timestamp;
@@ -125,7 +126,8 @@ impl Cluster {
         }
     }
 
-    fn upsert_node(&mut self, node: Node) {
+    fn upsert_node(&mut self, mut node: Node) {
+        memory::keep_times(self.nodes.get(&node.meta.key), &mut node, self.server.skew);
         let same = match self.nodes.upsert(node, self.revision) {
             Upserted::Same(_) => true,
             Upserted::Added(_) => false,

@@ -96,7 +96,7 @@ fn a_pod() {
     assert_eq!(pod.template.tolerations[0].seconds, Some(300));
     assert_eq!((pod.template.tolerations[1].seconds, &*pod.template.tolerations[1].key), (None, ""));
     assert_eq!(pod.template.labels.iter().map(|(key, _)| &**key).collect::<Vec<_>>(), ["app", "tier"]);
-    assert_eq!(pod.started.map(jiff::Timestamp::from), Some("2026-11-20T08:00:01Z".parse().unwrap()));
+    assert_eq!(pod.bound.map(jiff::Timestamp::from), Some("2026-11-20T08:00:01Z".parse().unwrap()));
 }
 
 #[test]
