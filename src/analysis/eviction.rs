@@ -108,6 +108,11 @@ impl Toll {
         self.now + self.later
     }
 
+    /// `1 leaves`, `12 leave`.
+    pub fn leaves(count: u32) -> String {
+        if count == 1 { "1 leaves".to_owned() } else { format!("{count} leave") }
+    }
+
     fn count(&mut self, fate: Fate, now: Timestamp) {
         match fate {
             Fate::Stuck => self.stuck += 1,
@@ -153,8 +158,8 @@ pub struct Eviction<'a> {
 
 impl<'a> Eviction<'a> {
     /// The eviction by a node's taints, or by those that somebody thinks of.
-    pub fn new(taints: &'a [Taint], terms: Terms) -> Self {
-        let taints = taints.iter().filter(|taint| &*taint.effect == NO_EXECUTE).collect();
+    pub fn new(taints: impl IntoIterator<Item = &'a Taint>, terms: Terms) -> Self {
+        let taints = taints.into_iter().filter(|taint| &*taint.effect == NO_EXECUTE).collect();
         Self { taints, terms, known: Vec::new() }
     }
 

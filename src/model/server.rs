@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::change::Freshness;
+use super::flag::Flag;
 use super::operation::Permission;
 
 /// Who is connected to what.
@@ -48,6 +49,8 @@ pub enum ServerNews {
     Reachable,
     /// When the leader of the controller manager took over, from its lease; `None` when that cannot be read.
     Leader(Option<Timestamp>),
+    /// What the user says of a controller's flag, which the API does not show.
+    Assume(Flag, f64),
     /// The answer to an access review.
     Access(Permission, Access),
 }
@@ -85,6 +88,8 @@ pub struct Server {
     pub doubt: Option<Freshness>,
     /// When the leader of the controller manager took over: its clocks began anew then. `None` when not known.
     pub leader: Option<Timestamp>,
+    /// What the user says of the controllers' flags.
+    pub assumed: Vec<(Flag, f64)>,
     /// Answers to access reviews.
     pub access: Vec<(Permission, Access)>,
 }
@@ -101,6 +106,10 @@ impl Server {
                 self.doubt = Some(Freshness::Stale { since, why, retry_at });
             }
             ServerNews::Reachable => (self.unreachable, self.doubt) = (None, None),
+            ServerNews::Assume(flag, value) => {
+                self.assumed.retain(|(known, _)| *known != flag);
+                self.assumed.push((flag, value));
+            }
             ServerNews::Leader(acquired) => self.leader = acquired,
             ServerNews::Access(permission, access) => {
                 self.access.retain(|(known, _)| *known != permission);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use foretop::analysis::eviction::{Ending, Terms};
 use foretop::analysis::tolerations::Comparisons;
 use foretop::model::key::{Key, Uid};
-use foretop::model::meta::Meta;
+use foretop::model::meta::{Condition, ConditionStatus, Meta};
 use foretop::model::node::{Node, Resources, System, Taint};
 use foretop::model::pod::{Phase, Pod, Template, Toleration};
 use foretop::model::second::Second;
@@ -87,7 +87,9 @@ pub(crate) fn node(name: &str) -> Node {
         roles: Vec::new(),
         zone: None,
         region: None,
+        excluded: false,
         unschedulable: false,
+        reported: None,
         taints: Vec::new(),
         conditions: Vec::new(),
         addresses: Vec::new(),
@@ -96,5 +98,16 @@ pub(crate) fn node(name: &str) -> Node {
         allocatable: Resources::default(),
         system: System::default(),
         overlay: None,
+    }
+}
+
+/// A condition that has been so for an hour or so.
+pub(crate) fn condition(kind: &str, status: ConditionStatus) -> Condition {
+    Condition {
+        kind: kind.into(),
+        status,
+        reason: "Reason".into(),
+        message: "as said".into(),
+        since: Some(at("09:00:00")),
     }
 }

@@ -1,9 +1,9 @@
 //! What only somebody who has watched knows, carried over from an object's old state to its new one: since when a
-//! NoExecute taint counts. It judges nothing.
+//! NoExecute taint counts, and when a lease's renewals were heard of. It judges nothing.
 
 use jiff::SignedDuration;
 
-use crate::model::node::{Node, Taint};
+use crate::model::node::{Node, NodeLease, Taint};
 
 /// The two taints of which one replaces the other without a pod's wait beginning anew.
 const LIFECYCLE: [&str; 2] = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
@@ -38,6 +38,18 @@ pub(super) fn keep_times(old: Option<&Node>, new: &mut Node, skew: SignedDuratio
             && let Some(earlier) = replaced.filter(|at| taint.since.is_none_or(|since| *at < since))
         {
             taint.since = Some(earlier);
+        }
+    }
+}
+
+/// Lets a lease keep what was heard of its renewals.
+pub(super) fn keep_lags(old: Option<&NodeLease>, new: &mut NodeLease, skew: SignedDuration) {
+    match old {
+        Some(old) if old.renewed == new.renewed => (new.heard, new.lags) = (old.heard, old.lags),
+        _ => {
+            new.heard = new.heard.and_then(|heard| heard.checked_add(skew).ok());
+            let lag = old.and(new.heard).zip(new.renewed).map(|(heard, at)| heard.duration_since(at));
+            new.lags = [lag, old.and_then(|old| old.lags[0])];
         }
     }
 }
