@@ -42,8 +42,8 @@ pub const VIEW: View = View {
 const COLUMNS: &[Column] = &[
     Column::text("name", "NODE", 0, 40, "the node's name"),
     Column::text("status", "STATUS", 0, 36, "Ready, NotReady or Unknown; cordoned; bad conditions by name"),
-    Column::text("reason", "REASON", 4, 26, "the reason of the condition that decides the status"),
-    Column::number("since", "SINCE", 3, 7, "how long the status has been so"),
+    Column::text("reason", "REASON", 5, 26, "the reason of the condition that decides the status"),
+    Column::number("since", "SINCE", 2, 7, "how long the status has been so"),
     Column::text(
         "next",
         "NEXT",
@@ -51,15 +51,15 @@ const COLUMNS: &[Column] = &[
         46,
         "what the controllers do next: pods that leave and stay, taints to come",
     ),
-    Column::text("roles", "ROLES", 8, 16, "from the node-role labels"),
-    Column::text("zone", "ZONE", 6, 14, "the topology zone"),
-    Column::text("taints", "TAINTS", 2, 44, "key=value:Effect, NoExecute first, well-known domains left out"),
-    Column::number("lease", "LEASE", 3, 7, "how long ago the kubelet renewed its lease"),
+    Column::text("roles", "ROLES", 9, 16, "from the node-role labels"),
+    Column::text("zone", "ZONE", 7, 14, "the topology zone"),
+    Column::text("taints", "TAINTS", 3, 44, "key=value:Effect, NoExecute first, well-known domains left out"),
+    Column::number("lease", "LEASE", 4, 7, "how long ago the kubelet renewed its lease"),
     Column::number("pods", "PODS", 1, 13, "pods that take room, of those that the node takes"),
-    Column::number("cpu", "CPU REQ", 5, 15, "requests of allocatable cores"),
-    Column::number("memory", "MEMORY REQ", 5, 19, "requests of allocatable bytes"),
-    Column::text("version", "VERSION", 7, 16, "the kubelet's version"),
-    Column::number("age", "AGE", 9, 7, "since the node registered"),
+    Column::number("cpu", "CPU REQ", 6, 15, "requests of allocatable cores"),
+    Column::number("memory", "MEMORY REQ", 6, 19, "requests of allocatable bytes"),
+    Column::text("version", "VERSION", 8, 16, "the kubelet's version"),
+    Column::number("age", "AGE", 10, 7, "since the node registered"),
 ];
 
 /// All nodes.

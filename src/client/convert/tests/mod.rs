@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Shared;
 use crate::model::meta::ConditionStatus;
+use crate::model::node::NodeLease;
 use crate::model::quantity::Milli;
 use crate::wire::{apps, autoscaling, core};
 
@@ -148,7 +149,8 @@ fn an_autoscaler() {
 
 #[test]
 fn a_lease_with_microseconds() {
-    let lease = both(LEASE, |shared, wire: core::Lease| shared.lease(wire));
+    let unheard = |lease| NodeLease { heard: None, ..lease };
+    let lease = both(LEASE, |shared, wire: core::Lease| unheard(shared.lease(wire)));
     assert_eq!(lease.renewed, Some("2026-11-20T10:00:00.123456Z".parse().unwrap()));
     assert_eq!(lease.duration_seconds, 40);
 }
