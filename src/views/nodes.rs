@@ -43,7 +43,7 @@ const COLUMNS: &[Column] = &[
     Column::text("name", "NODE", 0, 40, "the node's name"),
     Column::text("status", "STATUS", 0, 36, "Ready, NotReady or Unknown; cordoned; bad conditions by name"),
     Column::text("reason", "REASON", 5, 26, "the reason of the condition that decides the status"),
-    Column::number("since", "SINCE", 2, 7, "how long the status has been so"),
+    Column::number("since", "SINCE", 1, 7, "how long the status has been so"),
     Column::text(
         "next",
         "NEXT",
@@ -55,7 +55,7 @@ const COLUMNS: &[Column] = &[
     Column::text("zone", "ZONE", 7, 14, "the topology zone"),
     Column::text("taints", "TAINTS", 3, 44, "key=value:Effect, NoExecute first, well-known domains left out"),
     Column::number("lease", "LEASE", 4, 7, "how long ago the kubelet renewed its lease"),
-    Column::number("pods", "PODS", 1, 13, "pods that take room, of those that the node takes"),
+    Column::number("pods", "PODS", 2, 13, "pods that take room, of those that the node takes"),
     Column::number("cpu", "CPU REQ", 6, 15, "requests of allocatable cores"),
     Column::number("memory", "MEMORY REQ", 6, 19, "requests of allocatable bytes"),
     Column::text("version", "VERSION", 8, 16, "the kubelet's version"),

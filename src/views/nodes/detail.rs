@@ -10,7 +10,7 @@ use crate::analysis::eviction::{Fate, Prospect};
 use crate::analysis::heartbeat::Heartbeat;
 use crate::analysis::lifecycle::{Disagreement, EvictionTaint};
 use crate::analysis::node::{bad, status};
-use crate::analysis::standing::Standing;
+use crate::analysis::standing::{Plan, Standing};
 use crate::analysis::tolerations::{NO_EXECUTE, Writer, compares};
 use crate::analysis::zones::{self, State};
 use crate::analysis::{taints, zones::Zone};
@@ -145,14 +145,20 @@ fn forecast(cluster: &Cluster, standing: &Standing) -> Option<Section> {
     if consequence.is_none() && standing.toll.stuck == 0 {
         return None;
     }
-    let mut lines = vec![Line::marked("pods", fates(standing, &standing.toll), Severity::Warning)];
-    lines.extend(consequence.map(|text| Line::new("rule", text)));
+    let leave = standing.toll.leave() + standing.toll.stuck > 0;
+    let severity = if leave { Severity::Warning } else { Severity::Ok };
+    let mut lines = vec![Line::marked("pods", fates(standing, &standing.toll), severity)];
+    lines.extend(
+        consequence.filter(|_| leave || standing.plan != Plan::Nothing).map(|it| Line::new("next", it)),
+    );
     let mut eviction = standing.eviction();
     let prospects = eviction.prospects(cluster.pods_on(&standing.node.meta.key.name));
     if prospects.iter().any(|it| it.pod.template.tolerations.iter().any(compares)) {
         lines.push(Line::new("assumed", stated(cluster, Flag::ComparisonOperators)));
     }
-    lines.push(Line::new("budgets", "are not asked: this is a plain deletion"));
+    if leave {
+        lines.push(Line::new("budgets", "are not asked: this is a plain deletion"));
+    }
     lines.extend(prospects.iter().take(LISTED).map(|it| prospect(it, standing.terms.now)));
     let more = prospects.len().saturating_sub(LISTED);
     if more > 0 {
