@@ -87,7 +87,7 @@ fn node_change(fixture: &Fixture, dice: &mut Dice) -> Option<Change> {
         3 => node.overlay = None,
         4 => node.meta.key = Key::new("", &format!("more-{}", dice.below(4))),
         5 => return Some(Change::Gone(Kind::Node, node.meta.key)),
-        6 => node.zone = [Some("a".into()), Some("b".into()), None][dice.below(3)].clone(),
+        6 => node.zone.clone_from(&[Some("a".into()), Some("b".into()), None][dice.below(3)]),
         7 => {
             let key = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable", "k"][dice.below(3)];
             let added = Some(fixture::at(dice.below(90) as i64));
@@ -120,8 +120,8 @@ fn pod_change(fixture: &Fixture, dice: &mut Dice) -> Option<Change> {
         4 => return Some(Change::Gone(Kind::Pod, pod.meta.key)),
         5 => pod.meta.deleted = [None, Second::of(fixture::at(30))][dice.below(2)],
         6 => {
-            pod.template =
-                Arc::new(Template { tolerations: tolerations(dice), ..Template::clone(&pod.template) })
+            let tolerations = tolerations(dice);
+            pod.template = Arc::new(Template { tolerations, ..Template::clone(&pod.template) });
         }
         _ => pod.addresses = dice.below(3) as u8,
     }

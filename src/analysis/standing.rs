@@ -49,6 +49,8 @@ pub struct Standing<'a> {
     pub plan: Plan,
     /// What becomes of its pods by the taints that count; all zero when none threatens and nothing hangs.
     pub toll: Toll,
+    /// Whether all pods are known, so that the toll is whole.
+    pub counted: bool,
     /// What the forecast is made with.
     pub terms: Terms,
     /// The taint that it is about to get.
@@ -79,6 +81,7 @@ impl<'a> Standing<'a> {
             speaks: down(node) && cluster.zone_of(node).and_then(|it| it.down.first()) == Some(name),
             plan,
             toll: Toll::default(),
+            counted: cluster.synced(Kind::Pod),
             terms,
             coming: coming(node, plan, now),
         };
@@ -229,9 +232,9 @@ impl<'a> Standing<'a> {
         let facts = [
             (surplus, Trouble::Surplus),
             (!self.disagreement.adds.is_empty(), Trouble::Missing),
-            (self.coming.is_none() && self.toll.leave() > 0, Trouble::Evicting),
+            (self.counted && self.coming.is_none() && self.toll.leave() > 0, Trouble::Evicting),
             (self.speaks && self.zone.is_some_and(|zone| zone.state != State::Normal), Trouble::Zone),
-            (self.toll.stuck > 0, Trouble::Stuck),
+            (self.counted && self.toll.stuck > 0, Trouble::Stuck),
             (!down(node) && node.taints.iter().any(|it| &*it.key == OUT_OF_SERVICE), Trouble::FalselyOff),
             (self.crowded(cluster), Trouble::Crowded),
             (no_cidr(cluster, node), Trouble::NoCidr),

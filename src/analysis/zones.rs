@@ -71,8 +71,8 @@ pub struct Zone {
 impl Zone {
     /// The zone of a node.
     pub fn of(cluster: &Cluster, node: &Node, assumptions: &Assumptions) -> Self {
-        let none = ZoneLoad::default();
-        Self::judge(cluster.zone_of(node).unwrap_or(&none), all_down(cluster), assumptions)
+        let empty = ZoneLoad::default();
+        Self::judge(cluster.zone_of(node).unwrap_or(&empty), all_down(cluster), assumptions)
     }
 
     fn judge(load: &ZoneLoad, all_down: bool, assumptions: &Assumptions) -> Self {
@@ -104,7 +104,7 @@ pub fn all<'a>(cluster: &'a Cluster, assumptions: &Assumptions) -> Vec<(&'a Zone
     let down = all_down(cluster);
     let mut zones: Vec<_> =
         cluster.zones().map(|(key, load)| (key, Zone::judge(load, down, assumptions))).collect();
-    zones.sort_by(|(a, _), (b, _)| a.cmp(b));
+    zones.sort_by_key(|(key, _)| *key);
     zones
 }
 

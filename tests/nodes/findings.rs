@@ -172,6 +172,24 @@ fn evictions_are_told_with_their_times_and_what_hangs() {
 }
 
 #[test]
+fn nothing_is_said_of_pods_that_are_not_all_known() {
+    let mut cluster = Cluster::default();
+    cluster.apply(Change::Upsert(Object::Node(Box::new(dead("a")))));
+    put(&mut cluster, "a", "leaves", pod(Vec::new()));
+    assert_eq!(codes(&cluster, "a"), ["N102", "N115"]);
+    cluster.apply(Change::Upsert(Object::Node(Box::new(well("b")))));
+    assert_eq!(
+        only(&cluster, "N102").forecast.as_deref(),
+        Some(
+            "Its pods: not all known. No kubelet is there to \
+        confirm: deleted pods stay Terminating, and StatefulSets do not replace them."
+        )
+    );
+    cluster.apply(Change::Synced(Kind::Pod));
+    assert_eq!(codes(&cluster, "a"), ["N102", "N111"]);
+}
+
+#[test]
 fn a_node_that_waits_for_its_taint_says_how_long_at_most() {
     let mut queued = dead("a");
     queued.taints.truncate(1);

@@ -99,5 +99,5 @@ fn wrapped(text: &str) -> String {
             lines.push(word.to_owned());
         }
     }
-    lines.iter().map(|line| format!("    {line}\n")).collect()
+    lines.iter().flat_map(|line| ["    ", line, "\n"]).collect()
 }

@@ -9,14 +9,13 @@ use crate::analysis::node::down;
 use crate::analysis::standing::{Plan, Standing};
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
-use crate::model::kind::Kind;
 use crate::model::table::Cell;
 use crate::model::value::{Value, age};
 
 /// What happens next to a node.
 pub(super) fn cell(cluster: &Cluster, standing: &Standing) -> Cell {
     let toll = &standing.toll;
-    let uncounted = !cluster.synced(Kind::Pod) && standing.threatened();
+    let uncounted = !standing.counted && standing.threatened();
     let value = match standing.plan {
         Plan::Suspended => Value::text(format!("{}no evictions: all zones down", stuck(toll))),
         Plan::Held => Value::text(format!("{}no evictions: zone in disruption", stuck(toll))),
@@ -43,7 +42,7 @@ fn stuck(toll: &Toll) -> String {
 fn pods(toll: &Toll) -> Value {
     let mut before = stuck(toll);
     if toll.now > 0 {
-        before.push_str(&format!("{} now, ", Toll::leaves(toll.now)));
+        before = format!("{before}{} now, ", Toll::leaves(toll.now));
     }
     let never = if toll.never > 0 { format!(", {} never", toll.never) } else { String::new() };
     let (Some(next), Some(last)) = (toll.next, toll.last) else {

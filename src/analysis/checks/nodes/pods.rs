@@ -15,6 +15,9 @@ const NAMED: usize = 5;
 /// What becomes of so many pods, in words: `12 pods leave in 4m10s, 3 stay`.
 pub fn fates(standing: &Standing, toll: &Toll) -> String {
     let until = |at: jiff::Timestamp| age(at.duration_since(standing.terms.now).as_secs());
+    if !standing.counted {
+        return "not all known".to_owned();
+    }
     let mut parts = Vec::new();
     if toll.stuck > 0 {
         parts.push(format!("{} stuck Terminating", toll.stuck));
