@@ -14,6 +14,7 @@ pub mod overlay;
 pub mod standing;
 pub mod taints;
 pub mod tolerations;
+pub mod trouble;
 pub mod zones;
 
 use std::sync::Arc;

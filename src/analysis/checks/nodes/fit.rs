@@ -1,7 +1,7 @@
 //! Whether a node fits its cluster: the kubelet's version, its number of pods, its pod CIDR.
 
 use super::Case;
-use crate::analysis::standing::room;
+use crate::analysis::trouble::room;
 use crate::model::finding::Finding;
 
 pub(super) fn version(case: &Case, kubelet: u32, server: u32) -> Finding {

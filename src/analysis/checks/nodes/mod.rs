@@ -4,7 +4,8 @@
 use jiff::Timestamp;
 
 use super::{Check, all_nodes};
-use crate::analysis::standing::{self, Standing, Trouble};
+use crate::analysis::standing::{self, Standing};
+use crate::analysis::trouble::Trouble;
 use crate::model::cluster::Cluster;
 use crate::model::finding::Finding;
 use crate::model::key::Target;

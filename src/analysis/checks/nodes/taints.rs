@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::analysis::lifecycle::{EvictionTaint, Keys};
-use crate::analysis::standing::LONG_CORDON;
+use crate::analysis::trouble::LONG_CORDON;
 use crate::model::finding::{Finding, Severity};
 use crate::model::value::age;
 
