@@ -5,6 +5,11 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::model::change::Change;
+use crate::model::finding::Severity;
+use crate::model::flag::Flag;
+use crate::model::server::ServerNews;
+
 /// A terminal inspector of live Kubernetes clusters.
 #[derive(Clone, Debug, Parser)]
 #[command(
@@ -83,6 +88,10 @@ pub struct Options {
     /// Use no colours (also when NO_COLOR is set)
     #[arg(long, global = true, help_heading = "View")]
     pub no_color: bool,
+    /// Assume this of a controller's flag, which the API does not show, such as node-monitor-grace-period=40s;
+    /// can be repeated
+    #[arg(long, global = true, value_name = "FLAG=VALUE", value_parser = Flag::parse, help_heading = "Cluster")]
+    pub assume: Vec<(Flag, f64)>,
     /// Write the program's log to this file
     #[arg(long, global = true, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
@@ -95,11 +104,25 @@ impl Options {
     }
 }
 
+impl Options {
+    /// What the user says of the controllers' flags, as changes of the cluster.
+    pub fn assumptions(&self) -> impl Iterator<Item = Change> {
+        self.assume.iter().map(|(flag, value)| Change::Server(ServerNews::Assume(*flag, *value)))
+    }
+}
+
 /// What to do.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Print one complete picture of the cluster, then exit
     Snapshot(Snapshot),
+    /// Print the findings alone; the exit code says whether any is as bad as --fail-on
+    Check(Check),
+    /// Say what a finding's code means: the rule, its source, the remedy; without a code list all
+    Explain {
+        /// Such as N102
+        code: Option<String>,
+    },
     /// Serve the embedded cluster on a loopback port and write a kubeconfig for it
     Demo(Demo),
     /// List the themes
@@ -129,6 +152,23 @@ pub struct Snapshot {
     /// Print only rows that contain this; a regular expression, `!` before it inverts, `column:text` looks in one column
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub filter: String,
+    /// Leave out headings
+    #[arg(long)]
+    pub no_headers: bool,
+}
+
+/// Options of `check`.
+#[derive(Clone, Debug, Args)]
+pub struct Check {
+    /// Output format: table or json
+    #[arg(short = 'o', long, value_name = "FORMAT", default_value = "table", value_parser = ["table", "json"])]
+    pub output: String,
+    /// End with exit code 1 when a finding is this bad or worse: info, warning or critical
+    #[arg(long, value_name = "SEVERITY", default_value = "critical", value_parser = severity)]
+    pub fail_on: Severity,
+    /// How long to wait until everything is there
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub timeout: Duration,
     /// Leave out headings
     #[arg(long)]
     pub no_headers: bool,
@@ -174,6 +214,12 @@ fn duration(text: &str) -> Result<Duration, String> {
     };
     let seconds = if number == 0.0 { 86_400.0 } else { number * unit };
     Duration::try_from_secs_f64(seconds.min(86_400.0)).map_err(|_| format!("{text:?} is no duration"))
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    let all = [Severity::Info, Severity::Warning, Severity::Critical];
+    let found = all.into_iter().find(|severity| severity.word() == text);
+    found.ok_or_else(|| "one of info, warning, critical".to_owned())
 }
 
 fn size(text: &str) -> Result<(u16, u16), String> {

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 pub enum Exit {
     /// All is said and complete.
     Fine,
+    /// There are findings as bad as was asked for.
+    Found,
     /// The command line makes no sense.
     Usage,
     /// The cluster cannot be reached, or does not accept the credentials.
@@ -21,6 +23,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Fine => 0,
+            Exit::Found => 1,
             Exit::Usage => 2,
             Exit::Unreachable => 3,
             Exit::Incomplete => 4,

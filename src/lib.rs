@@ -6,6 +6,7 @@
 
 pub mod actions;
 pub mod analysis;
+pub mod check;
 pub mod cli;
 pub mod client;
 pub mod demo;

@@ -77,6 +77,7 @@ pub async fn run(options: &Options, state: PathBuf) -> Result<Exit, (Exit, Strin
     let screen =
         Screen::enter().map_err(|why| (Exit::Usage, format!("the terminal cannot be used: {why}")))?;
     let mut live = Live::new(plan, settings, screen, state);
+    live.cluster.apply_all(options.assumptions());
     #[cfg(debug_assertions)]
     panic_on_demand();
     let exit = live.turn().await;

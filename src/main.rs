@@ -9,7 +9,7 @@ use foretop::cli::{Cli, Command, Demo, Options};
 use foretop::exit::Exit;
 use foretop::snapshot::{eprint, print};
 use foretop::ui::theme::Theme;
-use foretop::{demo, live, snapshot, terminal};
+use foretop::{check, demo, live, snapshot, terminal};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse_from(arguments()) {
@@ -69,6 +69,8 @@ async fn run(cli: Cli) -> Result<Exit, (Exit, String)> {
     let options = &cli.options;
     match cli.command {
         Some(Command::Snapshot(asked)) => snapshot_or_signal(options, &asked).await,
+        Some(Command::Check(asked)) => check_or_signal(options, &asked).await,
+        Some(Command::Explain { code }) => check::explain(code.as_deref()),
         Some(Command::Demo(asked)) => serve(options, asked).await,
         Some(Command::Themes) => {
             let names: Vec<&str> = Theme::names().collect();
@@ -90,6 +92,14 @@ async fn snapshot_or_signal(
     let mut signals = terminal::signals();
     tokio::select! {
         ended = snapshot::run(options, asked) => ended,
+        Some(number) = signals.recv() => Ok(Exit::Signal(number)),
+    }
+}
+
+async fn check_or_signal(options: &Options, asked: &foretop::cli::Check) -> Result<Exit, (Exit, String)> {
+    let mut signals = terminal::signals();
+    tokio::select! {
+        ended = check::run(options, asked) => ended,
         Some(number) = signals.recv() => Ok(Exit::Signal(number)),
     }
 }

@@ -18,7 +18,7 @@ use crate::model::cluster::Cluster;
 use crate::model::kind::Kind;
 use crate::model::scope::{Extent, Scope};
 use crate::report::{self, Render, Report};
-use crate::ui::{self, Ui};
+use crate::ui::{self, Settings, Ui};
 use crate::views::{self, View};
 
 /// Takes the picture and prints it.
@@ -34,14 +34,7 @@ pub async fn run(options: &Options, asked: &Snapshot) -> Result<Exit, (Exit, Str
         asked.view.iter().filter_map(|id| views::named(id)).collect()
     };
     check_sort_column(asked, &views)?;
-    let settings = crate::live::settings(options).map_err(|why| (Exit::Usage, why))?;
-    settings.theme.warnings.iter().for_each(|warning| eprint(&format!("theme: {warning}")));
-    let plan = Plan::new(options).await.map_err(|why| (Exit::Usage, why))?;
-    let session = reach(&plan).await?;
-    let mut link = Link::open(plan, Some(session));
-    let mut cluster = Cluster::default();
-    let kinds: Vec<Kind> = views.iter().flat_map(|view| view.kinds).copied().collect();
-    gather(&mut link, &mut cluster, &kinds, asked.timeout).await;
+    let (settings, cluster) = gathered(options, &views, asked.timeout).await?;
     // Who names the pods view wants all pods; beside the other views those in trouble are enough.
     let extent = if asked.view.iter().any(|id| id == "pods") { Extent::All } else { Extent::Trouble };
     let scope = Scope { extent, ..settings.scope.clone() };
@@ -68,6 +61,27 @@ pub async fn run(options: &Options, asked: &Snapshot) -> Result<Exit, (Exit, Str
     };
     print(&text)?;
     Ok(verdict(&report))
+}
+
+/// Connects, and waits until all is there that the views are computed from, or the time is up.
+///
+/// # Errors
+/// A sentence for standard error, with the exit code that goes with it.
+pub async fn gathered(
+    options: &Options,
+    views: &[&View],
+    timeout: Duration,
+) -> Result<(Settings, Cluster), (Exit, String)> {
+    let settings = crate::live::settings(options).map_err(|why| (Exit::Usage, why))?;
+    settings.theme.warnings.iter().for_each(|warning| eprint(&format!("theme: {warning}")));
+    let plan = Plan::new(options).await.map_err(|why| (Exit::Usage, why))?;
+    let session = reach(&plan).await?;
+    let mut link = Link::open(plan, Some(session));
+    let mut cluster = Cluster::default();
+    cluster.apply_all(options.assumptions());
+    let kinds: Vec<Kind> = views.iter().flat_map(|view| view.kinds).copied().collect();
+    gather(&mut link, &mut cluster, &kinds, timeout).await;
+    Ok((settings, cluster))
 }
 
 /// Writes to standard output. A reader who has seen enough is no error: a closed pipe ends the program quietly.

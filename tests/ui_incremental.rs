@@ -4,16 +4,20 @@
 
 mod fixture;
 
+use std::sync::Arc;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use fixture::{Fixture, now};
 use foretop::model::change::{Change, Freshness, Object};
 use foretop::model::key::Key;
 use foretop::model::kind::Kind;
 use foretop::model::meta::ConditionStatus;
-use foretop::model::node::Node;
-use foretop::model::pod::{Phase, Pod};
+use foretop::model::node::{Node, Taint};
+use foretop::model::pod::{Phase, Pod, Template, Toleration};
 use foretop::model::scope::Scope;
+use foretop::model::second::Second;
 use foretop::model::server::ServerNews;
+use foretop::model::text::Str;
 use foretop::ui::theme::{ColorMode, Theme};
 use foretop::ui::{Msg, Settings, Ui, draw};
 use jiff::{SignedDuration, Timestamp};
@@ -72,7 +76,7 @@ fn some_pod(fixture: &Fixture, dice: &mut Dice) -> Option<Pod> {
 
 fn node_change(fixture: &Fixture, dice: &mut Dice) -> Option<Change> {
     let mut node = some_node(fixture, dice)?;
-    match dice.below(7) {
+    match dice.below(9) {
         0 => node.unschedulable = !node.unschedulable,
         1 => {
             let status =
@@ -83,14 +87,29 @@ fn node_change(fixture: &Fixture, dice: &mut Dice) -> Option<Change> {
         3 => node.overlay = None,
         4 => node.meta.key = Key::new("", &format!("more-{}", dice.below(4))),
         5 => return Some(Change::Gone(Kind::Node, node.meta.key)),
+        6 => node.zone.clone_from(&[Some("a".into()), Some("b".into()), None][dice.below(3)]),
+        7 => {
+            let key = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable", "k"][dice.below(3)];
+            let added = Some(fixture::at(dice.below(90) as i64));
+            let effect = "NoExecute".into();
+            node.taints.push(Taint { key: key.into(), value: "".into(), effect, added, since: added });
+        }
         _ => node.taints.clear(),
     }
     Some(Change::Upsert(Object::Node(Box::new(node))))
 }
 
+/// Tolerations of everything, for ever or for some seconds, or none.
+fn tolerations(dice: &mut Dice) -> Arc<[Toleration]> {
+    let seconds = [None, Some(60), Some(600)][dice.below(3)];
+    let (key, value, effect): (Str, Str, Str) = ("".into(), "".into(), "".into());
+    let one = Toleration { key, operator: "Exists".into(), value, effect, seconds };
+    (0..dice.below(2)).map(|_| one.clone()).collect()
+}
+
 fn pod_change(fixture: &Fixture, dice: &mut Dice) -> Option<Change> {
     let mut pod = some_pod(fixture, dice)?;
-    match dice.below(6) {
+    match dice.below(8) {
         0 => pod.ready = !pod.ready,
         1 => pod.phase = [Phase::Running, Phase::Pending, Phase::Succeeded, Phase::Failed][dice.below(4)],
         2 => pod.node = some_node(fixture, dice).map(|node| node.meta.key.name),
@@ -99,6 +118,11 @@ fn pod_change(fixture: &Fixture, dice: &mut Dice) -> Option<Change> {
                 Key::new(["shop", "kube-flannel"][dice.below(2)], &format!("pod-{}", dice.below(9)));
         }
         4 => return Some(Change::Gone(Kind::Pod, pod.meta.key)),
+        5 => pod.meta.deleted = [None, Second::of(fixture::at(30))][dice.below(2)],
+        6 => {
+            let tolerations = tolerations(dice);
+            pod.template = Arc::new(Template { tolerations, ..Template::clone(&pod.template) });
+        }
         _ => pod.addresses = dice.below(3) as u8,
     }
     Some(Change::Upsert(Object::Pod(Box::new(pod))))

@@ -1,32 +1,18 @@
 //! The kubelet's heartbeat as the node lifecycle controller judges it: lease age against its grace period.
 //!
-//! Source: kubernetes `pkg/controller/nodelifecycle`, flags `--node-monitor-grace-period` (50 s since 1.32, 40 s
-//! before) and `--node-monitor-period` (5 s). The controller counts from its own last look; we count from the lease.
+//! Source: kubernetes `pkg/controller/nodelifecycle`. The controller counts from when it saw a renewal by its own
+//! clock; we count from the lease, corrected by how late its renewals are heard once we have heard two.
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::assumptions::Assumptions;
+use super::lifecycle::{Clock, Signs};
 use crate::model::change::Freshness;
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
 use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::node::NodeLease;
-
-/// How long a kubelet may be silent before the controller sets its node to Unknown, in seconds.
-///
-/// It is the default of the server's version; a flag of the controller manager can differ, and the API does not show it.
-pub fn grace_seconds(version: Option<&str>) -> i64 {
-    match version.and_then(minor) {
-        Some(minor) if minor < 32 => 40,
-        _ => 50,
-    }
-}
-
-/// The minor number of a version such as `v1.36.3` or `v1.31.4+k3s1`.
-pub fn minor(version: &str) -> Option<u32> {
-    let minor = version.trim_start_matches('v').split('.').nth(1)?;
-    minor.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()
-}
 
 /// What a node's lease says of its kubelet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,12 +69,16 @@ impl Heartbeat {
         };
         let Some(renewed) = lease.renewed else { return Self::Never };
         let Some(judged) = judged_at(cluster, now) else { return Self::Fresh(renewed) };
-        let age = judged.duration_since(renewed);
-        let grace = grace_seconds(cluster.server.version.as_deref());
-        match age.as_secs() {
-            seconds if seconds > grace => Self::Silent(renewed),
-            seconds if age > SignedDuration::from_secs(LATE_AFTER) => Self::Late(renewed, grace - seconds),
-            _ => Self::Fresh(renewed),
+        let lived = lease.lived().unwrap_or(renewed);
+        let signs = cluster.node(node).map_or_else(Signs::default, Signs::of);
+        let signs = Signs { lease: Some(lived), ..signs };
+        let Some(clock) = Clock::of(signs, &Assumptions::of(cluster)) else { return Self::Fresh(renewed) };
+        if clock.expired(judged) {
+            Self::Silent(renewed)
+        } else if judged.duration_since(lived) > SignedDuration::from_secs(LATE_AFTER) {
+            Self::Late(renewed, clock.expires().duration_since(judged).as_secs())
+        } else {
+            Self::Fresh(renewed)
         }
     }
 
@@ -107,19 +97,5 @@ impl Heartbeat {
             Self::Late(..) | Self::Never | Self::NoLease => Severity::Warning,
             Self::Silent(_) => Severity::Critical,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_grace_period_follows_the_servers_version() {
-        assert_eq!(grace_seconds(Some("v1.31.4+k3s1")), 40);
-        assert_eq!(grace_seconds(Some("v1.32.0")), 50);
-        assert_eq!(grace_seconds(Some("v1.36.3")), 50);
-        assert_eq!(grace_seconds(None), 50);
-        assert_eq!(minor("v1.28+"), Some(28));
     }
 }

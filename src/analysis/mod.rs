@@ -2,13 +2,20 @@
 //! the clock is a parameter, and nothing is asked of the network.
 
 pub mod addresses;
+pub mod assumptions;
 pub mod checks;
+pub mod eviction;
 pub mod heartbeat;
+pub mod lifecycle;
 pub mod metrics;
 pub mod node;
 pub mod outlook;
 pub mod overlay;
+pub mod standing;
 pub mod taints;
+pub mod tolerations;
+pub mod trouble;
+pub mod zones;
 
 use std::sync::Arc;
 

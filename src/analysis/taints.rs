@@ -23,6 +23,35 @@ fn rank(taint: &Taint) -> u8 {
     }
 }
 
+/// Who writes such a taint, as far as its key tells.
+pub fn writer(taint: &Taint) -> &'static str {
+    let keeps_away = &*taint.effect == "NoSchedule";
+    match &*taint.key {
+        "node.kubernetes.io/unschedulable" if keeps_away => {
+            "lifecycle controller, while the node is cordoned"
+        }
+        "node.kubernetes.io/not-ready" | "node.kubernetes.io/unreachable" => "lifecycle controller",
+        "node.kubernetes.io/memory-pressure"
+        | "node.kubernetes.io/disk-pressure"
+        | "node.kubernetes.io/pid-pressure"
+        | "node.kubernetes.io/network-unavailable"
+            if keeps_away =>
+        {
+            "lifecycle controller"
+        }
+        "node.kubernetes.io/out-of-service" => "somebody who knows that the machine is off",
+        "node.cloudprovider.kubernetes.io/uninitialized" => "kubelet; the cloud controller takes it away",
+        "node.cloudprovider.kubernetes.io/shutdown" => "cloud controller, while the machine is stopped",
+        "node-role.kubernetes.io/control-plane" | "node-role.kubernetes.io/master" => {
+            "installer, to keep workloads off the control plane"
+        }
+        "ToBeDeletedByClusterAutoscaler" | "DeletionCandidateOfClusterAutoscaler" => "cluster autoscaler",
+        key if key.starts_with("karpenter.sh/") => "Karpenter",
+        key if key.starts_with("kubevirt.io/") => "KubeVirt, or somebody who drains its machines",
+        _ => "a person or another controller",
+    }
+}
+
 /// All taints of a node: NoExecute first, known domains left out, the effects of one key and value joined by `+`.
 pub fn short(taints: &[Taint]) -> String {
     let mut sorted: Vec<&Taint> = taints.iter().collect();
@@ -48,7 +77,7 @@ mod tests {
     use super::*;
 
     fn taint(key: &str, value: &str, effect: &str) -> Taint {
-        Taint { key: key.into(), value: value.into(), effect: effect.into(), added: None }
+        Taint { key: key.into(), value: value.into(), effect: effect.into(), added: None, since: None }
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod cluster;
 pub mod event;
 pub mod filter;
 pub mod finding;
+pub mod flag;
 pub mod key;
 pub mod kind;
 pub mod meta;

@@ -1,9 +1,9 @@
 //! A node as far as foretop reads it. It does not say whether the node is well.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::key::{Key, Keyed};
-use super::meta::{Condition, Meta, condition};
+use super::meta::{Condition, ConditionStatus, Meta, condition};
 use super::overlay::Overlay;
 use super::text::Str;
 
@@ -18,10 +18,14 @@ pub struct Node {
     pub zone: Option<Str>,
     /// The region label, likewise.
     pub region: Option<Str>,
+    /// Whether the label `node.kubernetes.io/exclude-disruption` keeps it from being counted in its zone.
+    pub excluded: bool,
     /// spec.unschedulable.
     pub unschedulable: bool,
     /// spec.taints.
     pub taints: Vec<Taint>,
+    /// When the kubelet last posted its status: lastHeartbeatTime of the Ready condition.
+    pub reported: Option<Timestamp>,
     /// status.conditions.
     pub conditions: Vec<Condition>,
     /// status.addresses as (type, address).
@@ -39,6 +43,21 @@ pub struct Node {
 }
 
 impl Node {
+    /// Whether its Ready condition is True.
+    pub fn ready(&self) -> bool {
+        self.condition("Ready").is_some_and(|ready| ready.status == ConditionStatus::True)
+    }
+
+    /// Whether it is not Ready and bears no NoExecute taint for that yet: the lifecycle controller has it queued.
+    pub fn waits(&self) -> bool {
+        let bears = |taint: &Taint| {
+            &*taint.effect == "NoExecute"
+                && matches!(&*taint.key, "node.kubernetes.io/not-ready" | "node.kubernetes.io/unreachable")
+        };
+        let posted = self.condition("Ready").is_some();
+        posted && !self.ready() && !self.taints.iter().any(bears)
+    }
+
     /// The condition of the given type.
     pub fn condition(&self, kind: &str) -> Option<&Condition> {
         condition(&self.conditions, kind)
@@ -56,6 +75,9 @@ pub struct Taint {
     pub effect: Str,
     /// When a controller added it; kubectl does not say.
     pub added: Option<Timestamp>,
+    /// For NoExecute: since when the node bears it or, when it replaced the other one of not-ready and unreachable,
+    /// that one; where nobody says, when it was first seen. Carried over from change to change.
+    pub since: Option<Timestamp>,
 }
 
 /// Amounts of the resources that foretop adds up.
@@ -97,6 +119,26 @@ pub struct NodeLease {
     pub renewed: Option<Timestamp>,
     /// spec.leaseDurationSeconds, 40 by default.
     pub duration_seconds: i32,
+    /// When this renewal was first heard of; by our clock until the cluster takes it in, then by the server's.
+    pub heard: Option<Timestamp>,
+    /// How long after their renewTime the last two renewals were heard, the newer one first. Renewals that were there
+    /// before anybody watched are none of them. A node's clock that is wrong shows here.
+    pub lags: [Option<SignedDuration>; 2],
+}
+
+impl NodeLease {
+    /// When it was renewed by the server's clock, as far as that can be told: a wrong clock of the node shows in how
+    /// long after renewTime its renewals are heard. Delays on the way only add, so the smaller of two counts.
+    pub fn lived(&self) -> Option<Timestamp> {
+        let lag = self.lag().unwrap_or_default();
+        self.renewed.map(|renewed| renewed.checked_add(lag).unwrap_or(renewed))
+    }
+
+    /// How far the server's clock is ahead of the node's, with what a renewal takes to be heard.
+    pub fn lag(&self) -> Option<SignedDuration> {
+        let [newer, older] = self.lags;
+        Some(newer?.min(older?))
+    }
 }
 
 impl Keyed for Node {

@@ -21,8 +21,8 @@ pub struct Pod {
     pub status: Str,
     /// status.podIP.
     pub ip: Option<IpAddr>,
-    /// status.startTime.
-    pub started: Option<Second>,
+    /// When it was bound to its node: since when PodScheduled is True, else status.startTime.
+    pub bound: Option<Second>,
     /// Restarts of those containers that count; of the init containers while the pod is initialized.
     pub restarts: u32,
     /// Ready containers, of all containers; of the init containers only sidecars count, as in kubectl.

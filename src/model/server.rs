@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::change::Freshness;
+use super::flag::Flag;
 use super::operation::Permission;
 
 /// Who is connected to what.
@@ -46,6 +47,10 @@ pub enum ServerNews {
     },
     /// The server answered.
     Reachable,
+    /// When the leader of the controller manager took over, from its lease; `None` when that cannot be read.
+    Leader(Option<Timestamp>),
+    /// What the user says of a controller's flag, which the API does not show.
+    Assume(Flag, f64),
     /// The answer to an access review.
     Access(Permission, Access),
 }
@@ -81,6 +86,10 @@ pub struct Server {
     pub unreachable: Option<(String, String)>,
     /// What every stream that seems live is taken for while the server does not answer.
     pub doubt: Option<Freshness>,
+    /// When the leader of the controller manager took over: its clocks began anew then. `None` when not known.
+    pub leader: Option<Timestamp>,
+    /// What the user says of the controllers' flags.
+    pub assumed: Vec<(Flag, f64)>,
     /// Answers to access reviews.
     pub access: Vec<(Permission, Access)>,
 }
@@ -97,6 +106,11 @@ impl Server {
                 self.doubt = Some(Freshness::Stale { since, why, retry_at });
             }
             ServerNews::Reachable => (self.unreachable, self.doubt) = (None, None),
+            ServerNews::Assume(flag, value) => {
+                self.assumed.retain(|(known, _)| *known != flag);
+                self.assumed.push((flag, value));
+            }
+            ServerNews::Leader(acquired) => self.leader = acquired,
             ServerNews::Access(permission, access) => {
                 self.access.retain(|(known, _)| *known != permission);
                 self.access.push((permission, access));

@@ -31,6 +31,15 @@ pub enum Value {
     Bytes(i64, i64),
     /// The time since this instant.
     Since(Timestamp),
+    /// Something that happens at an instant: what a person reads before and after the time that is left.
+    Countdown {
+        /// Before the time.
+        before: String,
+        /// When it happens.
+        at: Timestamp,
+        /// After the time.
+        after: String,
+    },
     /// Yes or no.
     Flag(bool),
     /// There is nothing to show, and why: `<none>`, `<unknown>` or a sentence of few words.
@@ -69,6 +78,9 @@ impl Value {
                 percent(*used, *all)
             )),
             Self::Since(at) => Cow::Owned(age(now.duration_since(*at).as_secs())),
+            Self::Countdown { before, at, after } => {
+                Cow::Owned(format!("{before}{}{after}", age(at.duration_since(now).as_secs())))
+            }
             Self::Flag(yes) => Cow::Borrowed(if *yes { "yes" } else { "no" }),
             Self::Missing(why) => Cow::Borrowed(why),
             Self::Counting(so_far) => Cow::Owned(format!("counting {so_far}")),
@@ -86,6 +98,9 @@ impl Value {
             Self::Cpu(used, all) => json!({ "usedMillicores": used, "ofMillicores": all }),
             Self::Bytes(used, all) => json!({ "usedBytes": used, "ofBytes": all }),
             Self::Since(at) => json!(at.to_string()),
+            Self::Countdown { before, at, after } => {
+                json!({ "text": format!("{before}{at}{after}"), "at": at.to_string() })
+            }
             Self::Flag(yes) => json!(yes),
             Self::Missing(_) => serde_json::Value::Null,
             Self::Counting(so_far) => json!({ "counting": so_far }),
@@ -107,6 +122,7 @@ impl Value {
             | (Self::Bytes(a, x), Self::Bytes(b, y)) => ratio(a, x).total_cmp(&ratio(b, y)),
             // The younger first: that is the smaller age.
             (Self::Since(a), Self::Since(b)) => b.cmp(a),
+            (Self::Countdown { at: a, .. }, Self::Countdown { at: b, .. }) => a.cmp(b),
             (Self::Flag(a), Self::Flag(b)) => a.cmp(b),
             (Self::Missing(a), Self::Missing(b)) => a.cmp(b),
             (Self::Missing(_), _) => Ordering::Greater,
@@ -119,7 +135,7 @@ impl Value {
         match self {
             Self::Text(_) | Self::List(_) | Self::Shortened { .. } => 0,
             Self::Count(_) | Self::Share(..) | Self::Cpu(..) | Self::Bytes(..) => 1,
-            Self::Since(_) | Self::Flag(_) => 2,
+            Self::Since(_) | Self::Countdown { .. } | Self::Flag(_) => 2,
             Self::Counting(_) => 3,
             Self::Missing(_) => 4,
         }

@@ -19,12 +19,23 @@ pub const FORMAT: Format = Format {
 };
 
 fn render(report: &Report<'_>) -> String {
-    let server = &report.cluster.server;
     let views: Map<String, Value> =
         report.views.iter().map(|view| (view.id.to_owned(), one(report, view))).collect();
-    let document = json!({
+    let findings: Vec<Value> = report.findings().iter().map(|it| finding(it)).collect();
+    let mut document = head(report, "Snapshot");
+    document.insert("views".to_owned(), Value::Object(views));
+    document.insert("findings".to_owned(), Value::Array(findings));
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// What every document begins with: of what it is, and how complete.
+pub(super) fn head(report: &Report<'_>, kind: &str) -> Map<String, Value> {
+    let server = &report.cluster.server;
+    let head = json!({
         "apiVersion": API_VERSION,
-        "kind": "Snapshot",
+        "kind": kind,
         "time": report.now.to_string(),
         "context": server.identity.context,
         "cluster": server.identity.cluster,
@@ -41,12 +52,11 @@ fn render(report: &Report<'_>) -> String {
             "reason": kind.why,
             "objects": report.cluster.count(kind.kind),
         })).collect::<Vec<_>>(),
-        "views": views,
-        "findings": report.findings().iter().map(|it| finding(it)).collect::<Vec<_>>(),
     });
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    text
+    match head {
+        Value::Object(head) => head,
+        _ => Map::new(),
+    }
 }
 
 fn target(target: &Target) -> Value {
@@ -77,7 +87,7 @@ fn one(report: &Report<'_>, view: &View) -> Value {
     })
 }
 
-fn finding(finding: &Finding) -> Value {
+pub(super) fn finding(finding: &Finding) -> Value {
     json!({
         "code": finding.code,
         "severity": finding.severity.word(),

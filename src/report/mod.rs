@@ -18,6 +18,7 @@ use crate::model::scope::Scope;
 use crate::model::table::{SortBy, Table};
 use crate::views::View;
 
+pub mod findings;
 pub mod json;
 pub mod screen;
 pub mod svg;

@@ -78,6 +78,29 @@ pub struct Toleration {
     pub toleration_seconds: Option<i64>,
 }
 
+/// core/v1 NodeCondition.
+#[derive(Clone, PartialEq, prost::Message, serde::Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NodeCondition {
+    #[prost(string, tag = "1")]
+    #[serde(deserialize_with = "or_default")]
+    #[serde(rename = "type")]
+    pub type_: String,
+    #[prost(string, tag = "2")]
+    #[serde(deserialize_with = "or_default")]
+    pub status: String,
+    #[prost(message, optional, tag = "3")]
+    pub last_heartbeat_time: Option<Time>,
+    #[prost(message, optional, tag = "4")]
+    pub last_transition_time: Option<Time>,
+    #[prost(string, tag = "5")]
+    #[serde(deserialize_with = "or_default")]
+    pub reason: String,
+    #[prost(string, tag = "6")]
+    #[serde(deserialize_with = "or_default")]
+    pub message: String,
+}
+
 /// core/v1 NodeStatus.
 #[derive(Clone, PartialEq, prost::Message, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -90,7 +113,7 @@ pub struct NodeStatus {
     pub allocatable: HashMap<String, Quantity>,
     #[prost(message, repeated, tag = "4")]
     #[serde(deserialize_with = "or_default")]
-    pub conditions: Vec<Condition>,
+    pub conditions: Vec<NodeCondition>,
     #[prost(message, repeated, tag = "5")]
     #[serde(deserialize_with = "or_default")]
     pub addresses: Vec<NodeAddress>,

@@ -248,7 +248,7 @@ pub struct LabelSelectorRequirement {
     pub values: Vec<String>,
 }
 
-/// The conditions of Node, Pod and metav1.Condition, which share these numbers.
+/// The conditions of Pod and metav1.Condition, which share these numbers.
 #[derive(Clone, PartialEq, prost::Message, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Condition {

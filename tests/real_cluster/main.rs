@@ -6,6 +6,8 @@ mod access;
 #[cfg(test)]
 mod actions;
 #[cfg(test)]
+mod evictions;
+#[cfg(test)]
 mod nodes;
 #[cfg(test)]
 mod plane;

@@ -113,7 +113,7 @@ impl Api {
         ok: impl Fn(&Value) -> bool,
     ) -> Value {
         let mut last = Value::Null;
-        let watch = self.watch(path, &mut last, ok);
+        let watch = self.watch(path, "", &mut last, ok);
         let found = runtime().block_on(async { tokio::time::timeout(within, watch).await });
         found.unwrap_or_else(|_| panic!("waited {within:?} for {path} to {what}; it is {:#}", readable(last)))
     }
@@ -123,9 +123,18 @@ impl Api {
         let mut last = Value::Null;
         let leaving = |object: &Value| object["metadata"]["deletionTimestamp"].is_string();
         let watch = async {
-            match self.send(&Method::GET, path, None).await {
-                Err(kube::Error::Api(status)) if status.code == StatusCode::NOT_FOUND.as_u16() => Value::Null,
-                _ => self.watch(path, &mut last, leaving).await,
+            // A watch from what was listed misses nothing, also when the object goes in between.
+            let (collection, name) = path.rsplit_once('/').expect("the path of an object");
+            let uri = format!("{collection}?fieldSelector=metadata.name%3D{name}");
+            let listed = self.send(&Method::GET, &uri, None).await;
+            let listed = listed.unwrap_or_else(|error| panic!("GET {uri}: {error}"));
+            match &listed["items"][0] {
+                Value::Null => Value::Null,
+                object if leaving(object) => Value::Null,
+                _ => {
+                    let version = listed["metadata"]["resourceVersion"].as_str().unwrap_or_default();
+                    self.watch(path, version, &mut last, leaving).await
+                }
             }
         };
         let gone = runtime().block_on(async { tokio::time::timeout(within, watch).await });
@@ -134,9 +143,11 @@ impl Api {
         });
     }
 
-    async fn watch(&self, path: &str, last: &mut Value, ok: impl Fn(&Value) -> bool) -> Value {
+    /// Watches from a resourceVersion; an empty one begins with the object as it is.
+    async fn watch(&self, path: &str, from: &str, last: &mut Value, ok: impl Fn(&Value) -> bool) -> Value {
         let (collection, name) = path.rsplit_once('/').expect("the path of an object");
-        let uri = format!("{collection}?watch=true&fieldSelector=metadata.name%3D{name}");
+        let uri =
+            format!("{collection}?watch=true&fieldSelector=metadata.name%3D{name}&resourceVersion={from}");
         loop {
             let request = Request::get(&uri).body(Vec::new()).expect("a valid request");
             let events = self.client.request_events::<Value>(request).await;

@@ -12,10 +12,13 @@ use crate::model::kind::Kind;
 use crate::model::meta::{Condition, ConditionStatus};
 use crate::model::value::age;
 
+mod rules;
+
 /// Findings about autoscalers.
 pub const CHECK: Check = Check {
     name: "autoscalers",
     subjects: Kind::HorizontalPodAutoscaler,
+    rules: rules::RULES,
     judged: Cluster::judged,
     keys: |cluster| cluster.autoscalers().map(|it| it.meta.key.clone()).collect(),
     restless: never,

@@ -22,6 +22,8 @@ pub struct Check {
     pub name: &'static str,
     /// The kind of object whose findings it makes.
     pub subjects: Kind,
+    /// Every code that it can find, explained.
+    pub rules: &'static [Rule],
     /// The revision at which something last changed by which every object is judged.
     pub judged: fn(&Cluster) -> u64,
     /// All objects to look at.
@@ -30,6 +32,31 @@ pub struct Check {
     pub restless: fn(&Cluster, Timestamp) -> Vec<Key>,
     /// Everything that is wrong with one object; nothing when it is gone.
     pub of: fn(&Cluster, &Mesh, &Key, Timestamp) -> Vec<Finding>,
+}
+
+/// What a finding's code means: one for each, beside the check that finds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// For example `N101`.
+    pub code: &'static str,
+    /// In few words.
+    pub title: &'static str,
+    /// The rule: which fields are read, and what they mean.
+    pub rule: &'static str,
+    /// Where Kubernetes, or another project, has it written.
+    pub source: &'static str,
+    /// What mends it.
+    pub remedy: &'static str,
+}
+
+/// The rules of all checks, in the order of the checks and their codes.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    ALL.iter().flat_map(|check| check.rules)
+}
+
+/// The rule of a code, however it is written.
+pub fn rule(code: &str) -> Option<&'static Rule> {
+    rules().find(|rule| rule.code.eq_ignore_ascii_case(code))
 }
 
 /// All nodes.

@@ -11,10 +11,13 @@ use crate::model::kind::Kind;
 use crate::model::node::Node;
 use crate::model::text::Str;
 
+mod rules;
+
 /// Findings about the overlay network.
 pub const CHECK: Check = Check {
     name: "network",
     subjects: Kind::Node,
+    rules: rules::RULES,
     judged: |cluster| cluster.judged().max(cluster.meshed()),
     keys: all_nodes,
     restless: never,

@@ -2,6 +2,7 @@
 
 use super::Shared;
 use super::meta::time;
+use crate::client::clock;
 use crate::model::node::NodeLease;
 use crate::wire::core::Lease;
 
@@ -15,6 +16,8 @@ impl Shared {
         NodeLease {
             meta: self.meta(&lease.metadata.unwrap_or_default()),
             renewed: time(spec.renew_time),
+            heard: Some(clock::now()),
+            lags: [None; 2],
             duration_seconds: spec.lease_duration_seconds.unwrap_or(DEFAULT_DURATION),
         }
     }

@@ -10,7 +10,6 @@ use crate::model::key::{Key, Uid};
 use crate::model::meta::{Condition, ConditionStatus, Meta, Owner, Requirement, Selector};
 use crate::model::second::Second;
 use crate::model::text::Str;
-use crate::wire;
 use crate::wire::meta::{LabelSelector, ObjectMeta, Time};
 
 /// The instant, if there is one that can be read.
@@ -65,15 +64,6 @@ impl Shared {
             message: self.texts.get(message),
             since: time(since),
         }
-    }
-
-    pub(super) fn conditions(&mut self, conditions: &[wire::meta::Condition]) -> Vec<Condition> {
-        conditions
-            .iter()
-            .map(|it| {
-                self.condition(&it.type_, &it.status, [&it.reason, &it.message], it.last_transition_time)
-            })
-            .collect()
     }
 
     /// The selector with its labels sorted, so that equal selectors read alike.

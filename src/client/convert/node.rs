@@ -2,20 +2,25 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
+
 use super::Shared;
 use super::meta::time;
-use crate::client::network;
+use crate::client::{clock, network};
+use crate::model::meta::Condition;
 use crate::model::node::{Node, Resources, System, Taint};
 use crate::model::quantity::{Milli, whole};
 use crate::model::text::Str;
 use crate::wire;
-use crate::wire::core::{NodeSpec, NodeSystemInfo};
+use crate::wire::core::{NodeCondition, NodeSpec, NodeStatus, NodeSystemInfo};
 use crate::wire::meta::Quantity;
 
 /// Labels of a node's zone, in the order in which the controllers look: the old one wins, even when it is empty.
 const ZONE: [&str; 2] = ["failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"];
 /// The same for its region.
 const REGION: [&str; 2] = ["failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"];
+/// The label, of any value, that keeps a node from being counted in its zone.
+const EXCLUDED: &str = "node.kubernetes.io/exclude-disruption";
 /// What follows names the role.
 const ROLE_PREFIX: &str = "node-role.kubernetes.io/";
 /// The older label, whose value names the role.
@@ -55,9 +60,11 @@ impl Shared {
             roles: self.roles(&meta.labels),
             zone: self.first_label(&meta.labels, ZONE),
             region: self.first_label(&meta.labels, REGION),
+            excluded: meta.labels.contains_key(EXCLUDED),
             unschedulable: spec.unschedulable,
             taints: spec.taints.iter().map(|taint| self.taint(taint)).collect(),
-            conditions: self.conditions(&status.conditions),
+            reported: reported(&status),
+            conditions: self.node_conditions(&status.conditions),
             addresses: status
                 .addresses
                 .iter()
@@ -70,6 +77,13 @@ impl Shared {
             overlay: network::ALL.iter().find_map(|provider| (provider.overlay)(&meta.annotations)),
             meta: self.meta(&meta),
         }
+    }
+
+    fn node_conditions(&mut self, conditions: &[NodeCondition]) -> Vec<Condition> {
+        let one = |it: &NodeCondition| {
+            self.condition(&it.type_, &it.status, [&it.reason, &it.message], it.last_transition_time)
+        };
+        conditions.iter().map(one).collect()
     }
 
     fn roles(&mut self, labels: &HashMap<String, String>) -> Vec<Str> {
@@ -87,11 +101,13 @@ impl Shared {
     }
 
     fn taint(&mut self, taint: &wire::core::Taint) -> Taint {
+        let added = time(taint.time_added);
         Taint {
             key: self.texts.get(&taint.key),
             value: self.texts.get(&taint.value),
             effect: self.texts.get(&taint.effect),
-            added: time(taint.time_added),
+            added,
+            since: (taint.effect == "NoExecute").then(|| added.unwrap_or_else(clock::now)),
         }
     }
 
@@ -108,6 +124,11 @@ impl Shared {
             boot_id: Str::from(it.boot_id.as_str()),
         }
     }
+}
+
+fn reported(status: &NodeStatus) -> Option<Timestamp> {
+    let ready = status.conditions.iter().find(|it| it.type_ == "Ready")?;
+    time(ready.last_heartbeat_time)
 }
 
 fn pod_cidrs(spec: &NodeSpec) -> Vec<Str> {

@@ -10,6 +10,7 @@ use super::requests::Requests;
 use super::shared::only;
 use crate::client::network;
 use crate::model::pod::{Phase, Pod, Template, Toleration};
+use crate::model::second::Second;
 use crate::wire;
 use crate::wire::core::{PodSpec, PodStatus, Volume};
 use crate::wire::meta::ObjectMeta;
@@ -34,7 +35,7 @@ impl Shared {
             restarts: summary.restarts,
             addresses: addresses(&spec, &status),
             ip: first_ip(&status),
-            started: second(status.start_time),
+            bound: bound(&status),
             meta: self.meta(&meta),
             template,
         }
@@ -74,6 +75,12 @@ impl Shared {
             .collect();
         self.tolerations(list)
     }
+}
+
+/// When the scheduler bound it; static pods, which it never sees, have their start.
+fn bound(status: &PodStatus) -> Option<Second> {
+    let scheduled = status.conditions.iter().find(|it| it.type_ == "PodScheduled" && it.status == "True");
+    scheduled.and_then(|it| second(it.last_transition_time)).or_else(|| second(status.start_time))
 }
 
 fn is_ready(status: &PodStatus) -> bool {

@@ -2,7 +2,11 @@
 //! where it counts, so that nobody computes anew what has not changed. It has one owner and no locks.
 
 mod lookup;
+mod memory;
 mod touch;
+mod zones;
+
+pub use zones::{ZoneKey, ZoneLoad};
 
 use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -34,6 +38,7 @@ pub struct Cluster {
     networks: Store<NetworkConfig>,
     pods: Store<Pod>,
     totals: Totals,
+    zones: zones::Zones,
     /// Workloads by the workload that controls them.
     owned: FxHashMap<OwnerKey, FxHashSet<Key>>,
     /// The slots of autoscalers by what they scale.
@@ -106,8 +111,11 @@ impl Cluster {
         let revision = self.revision;
         match object {
             Object::Node(node) => self.upsert_node(*node),
-            Object::NodeLease(lease) => {
-                self.newest_renewal = self.newest_renewal.max(lease.renewed);
+            Object::NodeLease(mut lease) => {
+                memory::keep_lags(self.leases.get(&lease.meta.key), &mut lease, self.server.skew);
+                // A clock that runs ahead must not make all the others look silent.
+                let lived = lease.lived().map(|at| lease.heard.map_or(at, |heard| at.min(heard)));
+                self.newest_renewal = self.newest_renewal.max(lived);
                 let node = Str::clone(&lease.meta.key.name);
                 if !matches!(self.leases.upsert(*lease, revision), Upserted::Same(_)) {
                     self.touch_node(&node);
@@ -125,18 +133,44 @@ impl Cluster {
         }
     }
 
-    fn upsert_node(&mut self, node: Node) {
-        let same = match self.nodes.upsert(node, self.revision) {
-            Upserted::Same(_) => true,
-            Upserted::Added(_) => false,
-            Upserted::Changed(at, old) => self
-                .nodes
-                .at(at)
-                .is_some_and(|new| new.overlay == old.overlay && new.pod_cidrs == old.pod_cidrs),
+    fn upsert_node(&mut self, mut node: Node) {
+        memory::keep_times(self.nodes.get(&node.meta.key), &mut node, self.server.skew);
+        let (same, at, old) = match self.nodes.upsert(node, self.revision) {
+            Upserted::Same(_) => return,
+            Upserted::Added(at) => (false, at, None),
+            Upserted::Changed(at, old) => {
+                let new = self.nodes.at(at);
+                let same = new.is_some_and(|it| it.overlay == old.overlay && it.pod_cidrs == old.pod_cidrs);
+                (same, at, Some(old))
+            }
         };
         if !same {
             self.meshed = self.revision;
         }
+        let before = self.zones.wide();
+        if let Some(old) = old {
+            self.zones.subtract(&old);
+        }
+        if let Some(node) = self.nodes.at(at) {
+            self.zones.add(node);
+        }
+        self.judge_if(before);
+    }
+
+    /// What every node is judged by has changed.
+    fn judge_if(&mut self, before: [bool; 2]) {
+        if self.zones.wide() != before {
+            self.judged = self.revision;
+        }
+    }
+
+    fn forget_nodes(&mut self, gone: impl IntoIterator<Item = (u32, Node)>) {
+        let before = self.zones.wide();
+        for (_, node) in gone {
+            self.meshed = self.revision;
+            self.zones.subtract(&node);
+        }
+        self.judge_if(before);
     }
 
     fn upsert_autoscaler(&mut self, autoscaler: Autoscaler) {
@@ -223,8 +257,8 @@ impl Cluster {
         let revision = self.revision;
         match kind {
             Kind::Node => {
-                self.nodes.remove(key);
-                self.meshed = revision;
+                let gone = self.nodes.remove(key);
+                self.forget_nodes(gone);
             }
             Kind::NodeLease => {
                 self.leases.remove(key);
@@ -270,9 +304,8 @@ impl Cluster {
         let revision = self.revision;
         match kind {
             Kind::Node => {
-                if !self.nodes.sweep().is_empty() {
-                    self.meshed = revision;
-                }
+                let gone = self.nodes.sweep();
+                self.forget_nodes(gone);
             }
             Kind::NodeLease => {
                 for (_, lease) in self.leases.sweep() {

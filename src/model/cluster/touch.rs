@@ -77,6 +77,7 @@ impl Cluster {
     pub(super) fn mesh_if(&mut self, agents_before: usize) {
         if (agents_before == 0) != (self.totals.agents == 0) {
             self.meshed = self.revision;
+            self.judged = self.revision;
         }
     }
 }

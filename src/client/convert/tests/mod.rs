@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Shared;
 use crate::model::meta::ConditionStatus;
+use crate::model::node::NodeLease;
 use crate::model::quantity::Milli;
 use crate::wire::{apps, autoscaling, core};
 
@@ -96,7 +97,7 @@ fn a_pod() {
     assert_eq!(pod.template.tolerations[0].seconds, Some(300));
     assert_eq!((pod.template.tolerations[1].seconds, &*pod.template.tolerations[1].key), (None, ""));
     assert_eq!(pod.template.labels.iter().map(|(key, _)| &**key).collect::<Vec<_>>(), ["app", "tier"]);
-    assert_eq!(pod.started.map(jiff::Timestamp::from), Some("2026-11-20T08:00:01Z".parse().unwrap()));
+    assert_eq!(pod.bound.map(jiff::Timestamp::from), Some("2026-11-20T08:00:01Z".parse().unwrap()));
 }
 
 #[test]
@@ -148,7 +149,8 @@ fn an_autoscaler() {
 
 #[test]
 fn a_lease_with_microseconds() {
-    let lease = both(LEASE, |shared, wire: core::Lease| shared.lease(wire));
+    let unheard = |lease| NodeLease { heard: None, ..lease };
+    let lease = both(LEASE, |shared, wire: core::Lease| unheard(shared.lease(wire)));
     assert_eq!(lease.renewed, Some("2026-11-20T10:00:00.123456Z".parse().unwrap()));
     assert_eq!(lease.duration_seconds, 40);
 }

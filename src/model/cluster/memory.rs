@@ -1,0 +1,55 @@
+//! What only somebody who has watched knows, carried over from an object's old state to its new one: since when a
+//! NoExecute taint counts, and when a lease's renewals were heard of. It judges nothing.
+
+use jiff::SignedDuration;
+
+use crate::model::node::{Node, NodeLease, Taint};
+
+/// The two taints of which one replaces the other without a pod's wait beginning anew.
+const LIFECYCLE: [&str; 2] = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
+
+fn evicts(taint: &Taint) -> bool {
+    &*taint.effect == "NoExecute"
+}
+
+/// Lets a node's taints keep the times that its old state knew. What was first seen just now was seen by our clock,
+/// which is `skew` behind the server's.
+pub(super) fn keep_times(old: Option<&Node>, new: &mut Node, skew: SignedDuration) {
+    if !new.taints.iter().any(evicts) {
+        return;
+    }
+    let before: &[Taint] = old.map_or(&[], |node| &node.taints);
+    let borne: Vec<_> =
+        new.taints.iter().filter(|it| evicts(it)).map(|it| std::sync::Arc::clone(&it.key)).collect();
+    let gone =
+        |taint: &&Taint| evicts(taint) && LIFECYCLE.contains(&&*taint.key) && !borne.contains(&taint.key);
+    let replaced = before.iter().find(gone).and_then(|taint| taint.since);
+    for taint in new.taints.iter_mut().filter(|taint| evicts(taint)) {
+        let same = before.iter().find(|it| {
+            (&it.key, &it.value, &it.effect, it.added)
+                == (&taint.key, &taint.value, &taint.effect, taint.added)
+        });
+        taint.since = match same {
+            Some(same) => same.since,
+            None if taint.added.is_none() => taint.since.and_then(|seen| seen.checked_add(skew).ok()),
+            None => taint.since,
+        };
+        if LIFECYCLE.contains(&&*taint.key)
+            && let Some(earlier) = replaced.filter(|at| taint.since.is_none_or(|since| *at < since))
+        {
+            taint.since = Some(earlier);
+        }
+    }
+}
+
+/// Lets a lease keep what was heard of its renewals.
+pub(super) fn keep_lags(old: Option<&NodeLease>, new: &mut NodeLease, skew: SignedDuration) {
+    match old {
+        Some(old) if old.renewed == new.renewed => (new.heard, new.lags) = (old.heard, old.lags),
+        _ => {
+            new.heard = new.heard.and_then(|heard| heard.checked_add(skew).ok());
+            let lag = old.and(new.heard).zip(new.renewed).map(|(heard, at)| heard.duration_since(at));
+            new.lags = [lag, old.and_then(|old| old.lags[0])];
+        }
+    }
+}

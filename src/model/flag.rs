@@ -1,0 +1,132 @@
+//! Flags of the controller manager that decide what happens next, and that the API does not show. It knows their names
+//! and how their values are written; what they are by default is assumed elsewhere.
+
+/// A flag, or a feature gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Flag {
+    /// Seconds of silence until a node is Unknown.
+    MonitorGracePeriod,
+    /// Seconds between two passes over the nodes.
+    MonitorPeriod,
+    /// Seconds until a node that never reported is Unknown.
+    StartupGracePeriod,
+    /// Nodes per second and zone that get their NoExecute taint.
+    EvictionRate,
+    /// The same in a large zone in partial disruption.
+    SecondaryEvictionRate,
+    /// With more nodes than this a zone is large.
+    LargeClusterSize,
+    /// The fraction of a zone's nodes that makes a partial disruption.
+    UnhealthyZone,
+    /// One when the toleration operators `Gt` and `Lt` work.
+    ComparisonOperators,
+}
+
+impl Flag {
+    /// Every flag.
+    pub const ALL: [Self; 8] = [
+        Self::MonitorGracePeriod,
+        Self::MonitorPeriod,
+        Self::StartupGracePeriod,
+        Self::EvictionRate,
+        Self::SecondaryEvictionRate,
+        Self::LargeClusterSize,
+        Self::UnhealthyZone,
+        Self::ComparisonOperators,
+    ];
+
+    /// Its name on the controller manager's command line; of a gate, its name among the feature gates.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::MonitorGracePeriod => "node-monitor-grace-period",
+            Self::MonitorPeriod => "node-monitor-period",
+            Self::StartupGracePeriod => "node-startup-grace-period",
+            Self::EvictionRate => "node-eviction-rate",
+            Self::SecondaryEvictionRate => "secondary-node-eviction-rate",
+            Self::LargeClusterSize => "large-cluster-size-threshold",
+            Self::UnhealthyZone => "unhealthy-zone-threshold",
+            Self::ComparisonOperators => "TaintTolerationComparisonOperators",
+        }
+    }
+
+    /// Whether its value is a time.
+    pub fn is_time(self) -> bool {
+        matches!(self, Self::MonitorGracePeriod | Self::MonitorPeriod | Self::StartupGracePeriod)
+    }
+
+    /// Its value as the controller manager takes it.
+    pub fn show(self, value: f64) -> String {
+        match self {
+            Self::ComparisonOperators => (value > 0.0).to_string(),
+            _ if self.is_time() => format!("{value}s"),
+            _ => value.to_string(),
+        }
+    }
+
+    /// Reads `name=value`, as on the controller manager's command line: a number, a time such as `40s` or `1m`, or
+    /// `true` and `false` for a gate.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub fn parse(text: &str) -> Result<(Self, f64), String> {
+        let (name, value) =
+            text.split_once('=').ok_or_else(|| format!("{text:?} is no flag; write name=value"))?;
+        let flag = Self::ALL.into_iter().find(|flag| flag.name() == name.trim_start_matches("--"));
+        let flag = flag.ok_or_else(|| {
+            let known: Vec<&str> = Self::ALL.iter().map(|flag| flag.name()).collect();
+            format!("{name:?} is no flag that matters here; known are {}", known.join(", "))
+        })?;
+        let read = match value {
+            "true" if flag == Self::ComparisonOperators => Some(1.0),
+            "false" if flag == Self::ComparisonOperators => Some(0.0),
+            _ if flag == Self::ComparisonOperators => None,
+            _ if flag.is_time() => seconds(value),
+            _ => value.parse().ok(),
+        };
+        let read = read.filter(|number: &f64| number.is_finite() && (0.0..=1e9).contains(number));
+        read.map(|value| (flag, value)).ok_or_else(|| format!("{value:?} is no value of {}", flag.name()))
+    }
+}
+
+/// Seconds of a time such as `40s`, `1m` or `1m30s`.
+fn seconds(text: &str) -> Option<f64> {
+    let (mut rest, mut sum) = (text, 0.0);
+    while !rest.is_empty() {
+        let split = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let unit_ends = rest[split..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |at| split + at);
+        let unit = match &rest[split..unit_ends] {
+            "ms" => 0.001,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
+            _ => return None,
+        };
+        sum += rest[..split].parse::<f64>().ok()? * unit;
+        rest = &rest[unit_ends..];
+    }
+    (!text.is_empty()).then_some(sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_read_as_the_controller_manager_takes_them_or_refused() {
+        let grace = Flag::MonitorGracePeriod;
+        assert_eq!(Flag::parse("node-monitor-grace-period=40s"), Ok((grace, 40.0)));
+        assert_eq!(Flag::parse("--node-monitor-grace-period=1m30s"), Ok((grace, 90.0)));
+        assert_eq!(Flag::parse("node-eviction-rate=0.5"), Ok((Flag::EvictionRate, 0.5)));
+        let gate = Flag::ComparisonOperators;
+        assert_eq!(Flag::parse("TaintTolerationComparisonOperators=true"), Ok((gate, 1.0)));
+        for wrong in
+            ["node-eviction-rate", "colour=1", "node-eviction-rate=fast", "node-monitor-period=5", ""]
+        {
+            assert!(Flag::parse(wrong).is_err(), "{wrong}");
+        }
+        assert!(
+            Flag::parse("node-eviction-rate=-1").is_err() && Flag::parse("node-eviction-rate=NaN").is_err()
+        );
+        assert_eq!((grace.show(40.0), gate.show(1.0)), ("40s".to_owned(), "true".to_owned()));
+    }
+}

@@ -1,0 +1,177 @@
+//! What foretop forecasts of evictions against what the real taint eviction controller does.
+use std::collections::BTreeSet;
+
+use foretop::analysis::eviction::{Ending, Eviction, Fate, Terms};
+use foretop::analysis::tolerations::Comparisons;
+use foretop::client::convert::Shared;
+use foretop::model::node::{Node, Taint};
+use foretop::model::pod::Pod;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::cluster::cluster;
+use crate::support::api::Api;
+use crate::support::controlplane::GRACE;
+use crate::support::fixtures::{self, Heart, SOON};
+use crate::support::objects;
+
+/// So many pods are on a node that is tainted.
+const PODS: usize = 200;
+/// Longer than any test takes, in seconds.
+const LONG: i64 = 3600;
+/// Seconds that a pod without a kubelet stays Terminating, so that its deletionTimestamp can be read.
+const ENDING: i64 = 60;
+
+/// Numbers that look random and are the same each time.
+struct Dice(u64);
+
+impl Dice {
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        from[(self.0 >> 33) as usize % from.len()]
+    }
+}
+
+fn pod(name: &str, node: &str, tolerations: &Value) -> Value {
+    let mut pod = objects::pod(name, node);
+    pod["spec"]["tolerations"] = tolerations.clone();
+    pod
+}
+
+/// A toleration that may answer the taint `maintenance=disk:NoExecute`, or just not.
+fn toleration(dice: &mut Dice) -> Value {
+    let key = dice.pick(&["maintenance", "maintenance", "maintenance", "other", ""]);
+    let operator = if key.is_empty() { "Exists" } else { dice.pick(&["Exists", "Equal", "Equal"]) };
+    let effect = dice.pick(&["NoExecute", "NoExecute", "NoSchedule", ""]);
+    let mut toleration = json!({ "key": key, "operator": operator, "effect": effect });
+    if operator == "Equal" {
+        toleration["value"] = dice.pick(&["disk", "disk", "fan"]).into();
+    }
+    // The API admits a limit only beside NoExecute.
+    if effect == "NoExecute" && dice.pick(&[true, false]) {
+        toleration["tolerationSeconds"] = dice.pick(&[0, LONG]).into();
+    }
+    toleration
+}
+
+fn read_pods(api: &Api, namespace: &str) -> Vec<Pod> {
+    let mut shared = Shared::default();
+    let list = api.get(&objects::pods(namespace));
+    let items = list["items"].as_array().expect("a list of pods").clone();
+    items.into_iter().map(|it| shared.pod(serde_json::from_value(it).expect("a pod"))).collect()
+}
+
+fn terms(now: Timestamp) -> Terms {
+    Terms { now, restarted: None, comparisons: Comparisons::Off, ending: Ending::Confirmed }
+}
+
+fn names<'a>(pods: impl Iterator<Item = &'a Pod>) -> BTreeSet<String> {
+    pods.map(|pod| pod.meta.key.to_string()).collect()
+}
+
+fn a_taint_deletes_those_who_were_named(seed: u64) {
+    let Some(cluster) = cluster() else { return };
+    let api = &cluster.admin;
+    let node = format!("evict-{seed}");
+    let _heart = Heart::of_new_node(api, &node, 60 + seed as u8);
+    let namespace = fixtures::namespace(api, &node);
+    let mut dice = Dice(seed);
+    for number in 0..PODS {
+        let count = dice.pick(&[0, 1, 2]);
+        let tolerations: Vec<Value> = (0..count).map(|_| toleration(&mut dice)).collect();
+        api.create(&objects::pods(&namespace), &pod(&format!("p-{number}"), &node, &json!(tolerations)));
+    }
+    let thought = Taint {
+        key: "maintenance".into(),
+        value: "disk".into(),
+        effect: "NoExecute".into(),
+        added: None,
+        since: None,
+    };
+    let pods = read_pods(api, &namespace);
+    let mut what_if = Eviction::new([&thought], terms(Timestamp::UNIX_EPOCH));
+    let (leave, stay): (Vec<&Pod>, Vec<&Pod>) = pods.iter().partition(|pod| what_if.fate(pod) == Fate::Now);
+    assert!(leave.len() > 20 && stay.len() > 20, "seed {seed}: {} leave, {} stay", leave.len(), stay.len());
+    let taint = json!({ "key": "maintenance", "value": "disk", "effect": "NoExecute" });
+    api.merge(&objects::node_path(&node), &json!({ "spec": { "taints": [taint] } }));
+    for pod in &leave {
+        api.wait_until_deleted(&format!("{}/{}", objects::pods(&namespace), pod.meta.key.name), 2 * SOON);
+    }
+    // Whatever else the controller would have deleted stood in its queues before these.
+    for number in 0..20 {
+        let name = format!("last-{number}");
+        api.create(&objects::pods(&namespace), &pod_without(&name, &node));
+        api.wait_until_deleted(&format!("{}/{name}", objects::pods(&namespace)), SOON);
+    }
+    assert_eq!(api.names(&objects::pods(&namespace)), names(stay.into_iter()), "seed {seed}");
+}
+
+fn pod_without(name: &str, node: &str) -> Value {
+    pod(name, node, &json!([]))
+}
+
+#[test]
+fn a_taint_deletes_those_who_were_named_seed_1() {
+    a_taint_deletes_those_who_were_named(1);
+}
+
+#[test]
+fn a_taint_deletes_those_who_were_named_seed_2() {
+    a_taint_deletes_those_who_were_named(2);
+}
+
+#[test]
+fn a_taint_deletes_those_who_were_named_seed_3() {
+    a_taint_deletes_those_who_were_named(3);
+}
+
+#[test]
+fn the_pods_of_a_silent_node_are_deleted_when_the_forecast_says() {
+    let Some(cluster) = cluster() else { return };
+    let api = &cluster.admin;
+    let heart = Heart::of_new_node(api, "evict-silent", 70);
+    let namespace = fixtures::namespace(api, "evict-silent");
+    let limits = [("zero", Some(0)), ("five", Some(5)), ("twenty", Some(20)), ("forever", None)];
+    for (name, seconds) in limits {
+        let mut toleration = json!({ "operator": "Exists", "effect": "NoExecute" });
+        if let Some(seconds) = seconds {
+            toleration["tolerationSeconds"] = seconds.into();
+        }
+        let mut pod = pod(name, "evict-silent", &json!([toleration]));
+        pod["spec"]["terminationGracePeriodSeconds"] = ENDING.into();
+        api.create(&objects::pods(&namespace), &pod);
+        let running = objects::pod_status("2026-01-01T00:00:00Z");
+        api.merge(&format!("{}/{name}/status", objects::pods(&namespace)), &running);
+    }
+    heart.stop();
+    let path = objects::node_path("evict-silent");
+    let tainted = api.wait_for(&path, "be tainted NoExecute", GRACE + SOON, |node| {
+        fixtures::taints(node).contains(&"node.kubernetes.io/unreachable:NoExecute".to_owned())
+    });
+    let node: Node = Shared::default().node(serde_json::from_value(tainted).expect("a node"));
+    let added = node.taints.iter().find_map(|it| it.added.filter(|_| &*it.effect == "NoExecute"));
+    let added = added.expect("the controller says when it added the taint");
+    let mut pods = read_pods(api, &namespace);
+    // Some may be deleted by now; the forecast is that of the moment before.
+    pods.iter_mut().for_each(|pod| pod.meta.deleted = None);
+    let mut eviction = Eviction::new(&node.taints, terms(added));
+    for pod in &pods {
+        let forecast = match eviction.fate(pod) {
+            Fate::Now => added,
+            Fate::At(at) => at,
+            other => {
+                assert_eq!((&*pod.meta.key.name, other), ("forever", Fate::Never));
+                continue;
+            }
+        };
+        let path = format!("{}/{}", objects::pods(&namespace), pod.meta.key.name);
+        let deleted = api
+            .wait_for(&path, "be deleted", 2 * SOON, |pod| pod["metadata"]["deletionTimestamp"].is_string());
+        let until = deleted["metadata"]["deletionTimestamp"].as_str().expect("a time");
+        let until: Timestamp = until.parse().expect("a time");
+        let late = (until - SignedDuration::from_secs(ENDING)).duration_since(forecast).as_secs();
+        assert!(late.abs() <= 6, "{} was deleted {late} s after the forecast", pod.meta.key.name);
+    }
+    let kept = api.get(&format!("{}/forever", objects::pods(&namespace)));
+    assert!(kept["metadata"]["deletionTimestamp"].is_null(), "{kept}");
+}
