@@ -153,7 +153,9 @@ fn the_pods_of_a_silent_node_are_deleted_when_the_forecast_says() {
     let added = added.expect("the controller says when it added the taint");
     let mut pods = read_pods(api, &namespace);
     // Some may be deleted by now; the forecast is that of the moment before.
-    pods.iter_mut().for_each(|pod| pod.meta.deleted = None);
+    for pod in &mut pods {
+        pod.meta.deleted = None;
+    }
     let mut eviction = Eviction::new(&node.taints, terms(added));
     for pod in &pods {
         let forecast = match eviction.fate(pod) {
