@@ -16,8 +16,6 @@ use crate::model::key::Key;
 #[derive(Clone, Debug, Default)]
 pub struct Outlook {
     mesh: Mesh,
-    /// The revision up to which the mesh is right.
-    meshed: u64,
     /// What each check found, in the order of `checks::ALL`.
     found: Vec<Found>,
     list: Vec<Arc<Finding>>,
@@ -31,6 +29,8 @@ struct Found {
     by: FxHashMap<Key, Vec<Arc<Finding>>>,
     /// The revision up to which everything has been checked.
     seen: u64,
+    /// What they are judged by, as of this revision.
+    judged: u64,
     restless: Vec<Key>,
 }
 
@@ -42,7 +42,7 @@ impl Outlook {
         outlook
     }
 
-    /// The overlay as a whole, which must be [`Self::mesh`]ed first.
+    /// The overlay as a whole, as it was when last followed.
     pub fn mesh(&self) -> &Mesh {
         &self.mesh
     }
@@ -59,9 +59,8 @@ impl Outlook {
 
     /// Brings the overlay up to date.
     pub fn follow_mesh(&mut self, cluster: &Cluster) {
-        if cluster.meshed() > self.meshed || self.meshed == 0 {
+        if cluster.meshed() > self.mesh.revision {
             self.mesh = Mesh::of(cluster);
-            self.meshed = cluster.meshed().max(1);
         }
     }
 
@@ -89,7 +88,8 @@ impl Found {
     /// Checks what needs it; tells whether anything is not as it was.
     fn follow(&mut self, check: &Check, cluster: &Cluster, mesh: &Mesh, now: Timestamp) -> bool {
         let restless = (check.restless)(cluster, now);
-        let whole = (check.judged)(cluster) > self.seen || self.seen == 0;
+        let judged = (check.judged)(cluster, mesh);
+        let whole = judged != self.judged || self.seen == 0;
         let keys: FxHashSet<Key> = if whole {
             self.by.keys().cloned().chain((check.keys)(cluster)).collect()
         } else {
@@ -98,7 +98,7 @@ impl Found {
             again.chain(cluster.touched(check.subjects, self.seen)).chain(restless.iter().cloned()).collect()
         };
         self.restless = restless;
-        self.seen = cluster.revision();
+        (self.seen, self.judged) = (cluster.revision(), judged);
         let mut news = false;
         for key in keys {
             let found = (check.of)(cluster, mesh, &key, now);

@@ -25,6 +25,8 @@ pub struct Mesh {
     overlaps: FxHashMap<Str, Vec<(Str, Vec<Str>)>>,
     annotated: usize,
     agents: bool,
+    /// The revision of the cluster's overlay that it was made from.
+    pub revision: u64,
 }
 
 /// The overlay's agent on a node.
@@ -45,7 +47,7 @@ pub enum Agent<'a> {
 impl Mesh {
     /// Puts the nodes' annotations side by side.
     pub fn of(cluster: &Cluster) -> Self {
-        let mut mesh = Self::default();
+        let mut mesh = Self { revision: cluster.meshed(), ..Self::default() };
         let mut backends: FxHashMap<Str, usize> = FxHashMap::default();
         let mut vnis: FxHashMap<u32, usize> = FxHashMap::default();
         for node in cluster.nodes() {

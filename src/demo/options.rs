@@ -10,7 +10,7 @@ use super::scenario::Scenario;
 /// What to serve, and where.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// One of the names in [`SCENARIOS`].
+    /// One of the names in [`SCENARIOS`](super::SCENARIOS).
     pub scenario: String,
     /// Equal seeds and equal starts make equal clusters.
     pub seed: u64,

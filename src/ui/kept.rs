@@ -79,6 +79,8 @@ pub(super) struct Kept {
     how: How,
     /// Everything up to this revision is in the rows.
     seen: u64,
+    /// What the rows are judged by, as of this revision.
+    judged: u64,
     removals: u64,
     /// The second at which those that change with time alone were looked at.
     second: i64,
@@ -121,13 +123,14 @@ impl Kept {
             return self.place(&[], how, look, false);
         }
         let revision = look.cluster.revision();
+        let judged = (view.judged)(look.cluster, look.mesh);
         let whole = self.scope.as_ref() != Some(look.scope)
-            || (view.judged)(look.cluster) > self.seen
+            || judged != self.judged
             // Whose pods these are may change with everything, and they are few.
             || (look.scope.of.is_some() && revision > self.seen);
         let second = look.now.as_second();
         let changed = if whole { self.rebuild(view, look) } else { self.update(view, look, second) };
-        self.seen = revision;
+        (self.seen, self.judged) = (revision, judged);
         self.removals = look.cluster.removals(view.rows);
         let aged = second != self.second && !how.filter.is_empty();
         self.second = second;

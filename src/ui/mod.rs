@@ -23,6 +23,7 @@ use crate::model::cluster::Cluster;
 use crate::model::event::Event;
 use crate::model::finding::Severity;
 use crate::model::key::Target;
+use crate::model::kind::Kind;
 use crate::model::operation::{Operation, Outcome, Permission};
 use crate::model::scope::Scope;
 use crate::model::server::Access;
@@ -245,7 +246,10 @@ impl Ui {
         if self.seen.hold == Hold::On {
             return;
         }
-        self.seen.outlook.follow_mesh(cluster);
+        if cluster.synced(Kind::Node) {
+            // While the nodes arrive, each batch of them would make it anew.
+            self.seen.outlook.follow_mesh(cluster);
+        }
         let age = self.looked.at.map(|at| now.duration_since(at).as_millis());
         let revision = cluster.revision();
         let changed = self.looked.revision != revision;

@@ -27,7 +27,15 @@ pub const VIEW: View = View {
     pane: true,
     kinds: &[Kind::HorizontalPodAutoscaler, Kind::Deployment, Kind::StatefulSet, Kind::ReplicaSet],
     columns: COLUMNS,
-    judged: Cluster::judged,
+    judged: |cluster, _| {
+        cluster.judged(&[
+            Kind::HorizontalPodAutoscaler,
+            Kind::Deployment,
+            Kind::StatefulSet,
+            Kind::ReplicaSet,
+            Kind::DaemonSet,
+        ])
+    },
     touched: &[Kind::HorizontalPodAutoscaler],
     keys: |cluster, _| cluster.autoscalers().map(|it| it.meta.key.clone()).collect(),
     concerned: itself,

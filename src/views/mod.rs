@@ -36,7 +36,7 @@ pub struct View {
     /// The columns.
     pub columns: &'static [Column],
     /// The revision at which something last changed by which every row is judged.
-    pub judged: fn(&Cluster) -> u64,
+    pub judged: fn(&Cluster, &Mesh) -> u64,
     /// The kinds whose objects, when touched, concern rows.
     pub touched: &'static [Kind],
     /// All rows that there are.

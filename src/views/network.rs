@@ -27,7 +27,7 @@ pub const VIEW: View = View {
     pane: true,
     kinds: &[Kind::Node, Kind::NetworkConfig, Kind::Pod],
     columns: COLUMNS,
-    judged: |cluster| cluster.judged().max(cluster.meshed()),
+    judged: |cluster, mesh| cluster.judged(&[Kind::Node, Kind::NetworkConfig, Kind::Pod]).max(mesh.revision),
     touched: &[Kind::Node],
     keys: nodes::keys,
     concerned: itself,

@@ -30,7 +30,7 @@ pub const VIEW: View = View {
     pane: true,
     kinds: &[Kind::Node, Kind::NodeLease, Kind::Pod],
     columns: COLUMNS,
-    judged: Cluster::judged,
+    judged: |cluster, _| cluster.judged(&[Kind::Node, Kind::NodeLease, Kind::Pod]),
     touched: &[Kind::Node],
     keys,
     concerned: itself,

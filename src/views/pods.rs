@@ -29,7 +29,7 @@ pub const VIEW: View = View {
     kinds: &[Kind::Pod, Kind::ReplicaSet, Kind::DaemonSet, Kind::PodDisruptionBudget],
     columns: COLUMNS,
     // A node that goes takes its pods out of the list of those on nodes in trouble.
-    judged: |cluster| cluster.judged().max(cluster.meshed()),
+    judged: |cluster, _| cluster.judged(&[Kind::Pod, Kind::Node]).max(cluster.meshed()),
     touched: &[Kind::Pod, Kind::Node],
     keys,
     concerned,

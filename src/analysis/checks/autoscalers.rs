@@ -19,7 +19,15 @@ pub const CHECK: Check = Check {
     name: "autoscalers",
     subjects: Kind::HorizontalPodAutoscaler,
     rules: rules::RULES,
-    judged: Cluster::judged,
+    judged: |cluster, _| {
+        cluster.judged(&[
+            Kind::HorizontalPodAutoscaler,
+            Kind::Deployment,
+            Kind::StatefulSet,
+            Kind::ReplicaSet,
+            Kind::DaemonSet,
+        ])
+    },
     keys: |cluster| cluster.autoscalers().map(|it| it.meta.key.clone()).collect(),
     restless: never,
     of: |cluster, _, key, now| cluster.autoscaler(key).map_or_else(Vec::new, |it| of(cluster, it, now)),

@@ -25,7 +25,7 @@ pub struct Check {
     /// Every code that it can find, explained.
     pub rules: &'static [Rule],
     /// The revision at which something last changed by which every object is judged.
-    pub judged: fn(&Cluster) -> u64,
+    pub judged: fn(&Cluster, &Mesh) -> u64,
     /// All objects to look at.
     pub keys: fn(&Cluster) -> Vec<Key>,
     /// The objects that the passing of time alone may bring into trouble.

@@ -18,7 +18,7 @@ pub const CHECK: Check = Check {
     name: "network",
     subjects: Kind::Node,
     rules: rules::RULES,
-    judged: |cluster| cluster.judged().max(cluster.meshed()),
+    judged: |cluster, mesh| cluster.judged(&[Kind::Node, Kind::NetworkConfig, Kind::Pod]).max(mesh.revision),
     keys: all_nodes,
     restless: never,
     of: |cluster, mesh, key, _| cluster.node(&key.name).map_or_else(Vec::new, |node| of(cluster, mesh, node)),

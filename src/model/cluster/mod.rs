@@ -50,6 +50,8 @@ pub struct Cluster {
     revision: u64,
     /// The revision at which something changed by which everything is judged.
     judged: u64,
+    /// For each kind, the revision at which it changed how much of it is known.
+    known: [u64; Kind::ALL.len()],
     /// The revision at which the overlay as a whole changed.
     meshed: u64,
 }
@@ -76,7 +78,7 @@ impl Cluster {
             Change::Synced(kind) => {
                 if !self.synced[kind.index()] {
                     self.synced[kind.index()] = true;
-                    self.judged = self.revision;
+                    self.known[kind.index()] = self.revision;
                 }
                 self.sweep(kind);
             }
@@ -102,7 +104,7 @@ impl Cluster {
         // How far a list is says nothing about anything in it.
         let counts = |it: &Freshness| matches!(it, Freshness::Listing { .. } | Freshness::Connecting);
         if *told != freshness && !(counts(told) && counts(&freshness)) {
-            self.judged = self.revision;
+            self.known[kind.index()] = self.revision;
         }
         *told = freshness;
     }

@@ -11,10 +11,10 @@ impl Cluster {
         self.revision
     }
 
-    /// The revision at which something last changed by which every object is judged: the server's voice, a stream's
-    /// freshness, a kind that has been listed.
-    pub fn judged(&self) -> u64 {
-        self.judged
+    /// The revision at which something last changed by which every object is judged: the server's voice, or for these
+    /// kinds whether all are known and how fresh they are.
+    pub fn judged(&self, kinds: &[Kind]) -> u64 {
+        kinds.iter().map(|kind| self.known[kind.index()]).fold(self.judged, u64::max)
     }
 
     /// The revision at which the overlay network as a whole last changed: what nodes must share or must not share.

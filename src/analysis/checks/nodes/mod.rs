@@ -29,7 +29,7 @@ pub const CHECK: Check = Check {
     name: "nodes",
     subjects: Kind::Node,
     rules: rules::RULES,
-    judged: Cluster::judged,
+    judged: |cluster, _| cluster.judged(&[Kind::Node, Kind::NodeLease, Kind::Pod]),
     keys: all_nodes,
     restless: standing::restless,
     of: |cluster, _, key, now| cluster.node(&key.name).map_or_else(Vec::new, |node| of(cluster, node, now)),
