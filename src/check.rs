@@ -70,7 +70,7 @@ fn unknown(code: &str) -> String {
         .filter(|rule| rule.title.contains(&wanted) || rule.code.to_lowercase().chars().next() == letter)
         .collect();
     like.sort_by_key(|rule| {
-        let distance = number(&wanted).zip(number(rule.code)).map_or(i64::MAX, |(a, b)| (a - b).abs());
+        let distance = number(&wanted).zip(number(rule.code)).map_or(u64::MAX, |(a, b)| a.abs_diff(b));
         (!rule.title.contains(&wanted), distance)
     });
     let like: Vec<String> = like.iter().take(3).map(|it| format!("{} ({})", it.code, it.title)).collect();

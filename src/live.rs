@@ -38,7 +38,7 @@ const FRAME: Duration = Duration::from_millis(33);
 /// The same while a large list arrives: nobody reads numbers that rush by, and the cores have a list to read.
 const LISTING_FRAME: Duration = Duration::from_millis(100);
 
-/// A key is answered with rows that are no older than this, without computing any.
+/// A key is answered with rows that are no older than this, or with those before changes that nobody has seen yet.
 const YOUNG: Duration = Duration::from_millis(250);
 
 /// A list that has brought more than this is a large one.
@@ -107,7 +107,6 @@ struct Live {
     post: mpsc::Sender<Msg>,
     detail: Vec<JoinHandle<()>>,
     dirty: bool,
-    drawn: Instant,
     /// When the screen last showed the cluster as it was then.
     current: Instant,
 }
@@ -128,7 +127,6 @@ impl Live {
             post,
             detail: Vec::new(),
             dirty: true,
-            drawn: Instant::now(),
             current: Instant::now(),
         }
     }
@@ -145,7 +143,7 @@ impl Live {
         let mut tick = interval(Duration::from_secs(1));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let frame = self.drawn + self.pace();
+            let frame = self.current + self.pace();
             tokio::select! {
                 biased;
                 event = keys.next() => match event {
@@ -177,7 +175,7 @@ impl Live {
     /// Takes a key, a paste or a new size, and draws at once: with the rows that the user saw when he pressed it, as
     /// long as they are young. Whether the user leaves.
     fn terminal(&mut self, event: TerminalEvent) -> bool {
-        if self.current.elapsed() < YOUNG {
+        if self.dirty || self.current.elapsed() < YOUNG {
             self.ui.hold();
         }
         let leave = match event {
@@ -216,9 +214,8 @@ impl Live {
         let now = self.now();
         self.dirty = false;
         let drawn = self.screen.draw(|buffer| ui::draw(&mut self.ui, &self.cluster, now, buffer));
-        self.drawn = Instant::now();
         if !self.ui.release() {
-            self.current = self.drawn;
+            self.current = Instant::now();
         }
         drawn.is_ok()
     }

@@ -10,9 +10,7 @@ use super::lifecycle::{Clock, Signs};
 use crate::model::change::Freshness;
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
-use crate::model::key::Key;
 use crate::model::kind::Kind;
-use crate::model::node::NodeLease;
 
 /// What a node's lease says of its kubelet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,16 +46,6 @@ fn judged_at(cluster: &Cluster, now: Timestamp) -> Option<Timestamp> {
     let newest = cluster.newest_renewal().filter(|_| cluster.count(Kind::NodeLease) >= MANY);
     let all_silent = newest.filter(|newest| now.duration_since(*newest).as_secs() > LATE_AFTER);
     Some(all_silent.map_or(heard, |newest| heard.min(newest)))
-}
-
-/// The nodes whose lease has grown old, so that the passing of time alone may make it worse. A node without a lease is
-/// not among them: what is not there does not grow older.
-pub fn restless(cluster: &Cluster, now: Timestamp) -> Vec<Key> {
-    let Some(judged) = judged_at(cluster, now) else { return Vec::new() };
-    let late = |lease: &&NodeLease| {
-        lease.renewed.is_some_and(|renewed| judged.duration_since(renewed).as_secs() >= LATE_AFTER)
-    };
-    cluster.leases().filter(late).map(|lease| Key::new("", &lease.meta.key.name)).collect()
 }
 
 impl Heartbeat {

@@ -42,7 +42,8 @@ pub struct Standing<'a> {
     pub disagreement: Disagreement,
     /// Its zone, when it is not Ready; else nothing depends on it.
     pub zone: Option<Zone>,
-    /// Whether it speaks for its zone: of those that are not Ready, its name comes first.
+    /// Whether it speaks for its zone: of those that are not Ready, its name comes first. Nobody does before all nodes
+    /// are known.
     pub speaks: bool,
     /// What is done about its NoExecute taint.
     pub plan: Plan,
@@ -77,7 +78,9 @@ impl<'a> Standing<'a> {
             heartbeat,
             disagreement,
             zone,
-            speaks: down(node) && cluster.zone_of(node).and_then(|it| it.down.first()) == Some(name),
+            speaks: down(node)
+                && cluster.synced(Kind::Node)
+                && cluster.zone_of(node).and_then(|it| it.down.first()) == Some(name),
             plan,
             toll: Toll::default(),
             counted: cluster.synced(Kind::Pod),

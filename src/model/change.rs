@@ -1,6 +1,6 @@
 //! What a watch tells the cluster: the only way in. It does not decode and does not apply.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::autoscaler::Autoscaler;
 use super::budget::DisruptionBudget;
@@ -95,5 +95,34 @@ impl Freshness {
     /// Whether a watch is open.
     pub fn is_live(&self) -> bool {
         matches!(self, Self::Live { .. })
+    }
+
+    /// The same by another clock, which is that far ahead: streams tell our time, everything else is the server's.
+    #[must_use]
+    pub fn by(mut self, skew: SignedDuration) -> Self {
+        let shift = |at: &mut Timestamp| *at = at.checked_add(skew).unwrap_or(*at);
+        match &mut self {
+            Self::Connecting | Self::Listing { .. } => {}
+            Self::Live { since } => shift(since),
+            Self::Stale { since, retry_at, .. } => {
+                shift(since);
+                shift(retry_at);
+            }
+            Self::Forbidden { retry_at, .. } | Self::Absent { retry_at } => shift(retry_at),
+        }
+        self
+    }
+
+    /// Whether another state of the stream says as much about the objects: how far a list is and when the next attempt
+    /// is made says nothing about them.
+    pub fn says_as_much(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Connecting | Self::Listing { .. }, Self::Connecting | Self::Listing { .. })
+            | (Self::Absent { .. }, Self::Absent { .. })
+            | (Self::Forbidden { .. }, Self::Forbidden { .. }) => true,
+            (Self::Live { since: one }, Self::Live { since: two })
+            | (Self::Stale { since: one, .. }, Self::Stale { since: two, .. }) => one == two,
+            _ => false,
+        }
     }
 }

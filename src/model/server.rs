@@ -55,13 +55,6 @@ pub enum ServerNews {
     Access(Permission, Access),
 }
 
-impl ServerNews {
-    /// Whether objects may be judged differently from now on.
-    pub fn alters_judgement(&self) -> bool {
-        !matches!(self, Self::Identity(_) | Self::Access(..))
-    }
-}
-
 /// What the server says of a permission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -95,15 +88,39 @@ pub struct Server {
 }
 
 impl Server {
-    /// Takes in news.
-    pub fn hear(&mut self, news: ServerNews) {
+    /// Takes in news. Whether objects may be judged differently from now on: another attempt at a server that is away
+    /// is news for the reader alone.
+    pub fn hear(&mut self, news: ServerNews) -> bool {
+        let doubted = self.doubted_since();
+        let judged = match news {
+            ServerNews::Version(_) | ServerNews::Skew(_) | ServerNews::Leader(_) | ServerNews::Assume(..) => {
+                true
+            }
+            ServerNews::Identity(_)
+            | ServerNews::Unreachable { .. }
+            | ServerNews::Silent { .. }
+            | ServerNews::Reachable
+            | ServerNews::Access(..) => false,
+        };
+        self.take(news);
+        judged || self.doubted_since() != doubted
+    }
+
+    fn doubted_since(&self) -> Option<Timestamp> {
+        match self.doubt {
+            Some(Freshness::Stale { since, .. }) => Some(since),
+            _ => None,
+        }
+    }
+
+    fn take(&mut self, news: ServerNews) {
         match news {
             ServerNews::Identity(identity) => self.identity = identity,
             ServerNews::Version(version) => self.version = Some(version),
             ServerNews::Skew(skew) => self.skew = skew,
             ServerNews::Unreachable { why, hint } => self.unreachable = Some((why, hint)),
             ServerNews::Silent { since, why, retry_at } => {
-                self.doubt = Some(Freshness::Stale { since, why, retry_at });
+                self.doubt = Some(Freshness::Stale { since, why, retry_at }.by(self.skew));
             }
             ServerNews::Reachable => (self.unreachable, self.doubt) = (None, None),
             ServerNews::Assume(flag, value) => {

@@ -25,6 +25,8 @@ pub(super) struct Look<'a> {
     pub(super) scope: &'a Scope,
     pub(super) now: Timestamp,
     pub(super) hold: Hold,
+    /// The number of the last frame that showed the cluster as it was.
+    pub(super) frame: u64,
     /// The rows that are on screen.
     pub(super) visible: (usize, usize),
 }
@@ -79,6 +81,8 @@ pub(super) struct Kept {
     how: How,
     /// Everything up to this revision is in the rows.
     seen: u64,
+    /// The frame with which they were brought up to date.
+    frame: u64,
     /// What the rows are judged by, as of this revision.
     judged: u64,
     removals: u64,
@@ -130,7 +134,7 @@ impl Kept {
             || (look.scope.of.is_some() && revision > self.seen);
         let second = look.now.as_second();
         let changed = if whole { self.rebuild(view, look) } else { self.update(view, look, second) };
-        (self.seen, self.judged) = (revision, judged);
+        (self.seen, self.judged, self.frame) = (revision, judged, look.frame);
         self.removals = look.cluster.removals(view.rows);
         let aged = second != self.second && !how.filter.is_empty();
         self.second = second;
@@ -145,6 +149,9 @@ impl Kept {
             self.entries = rows.into_iter().map(|row| Some(Entry { row, stand: Stand::Shown })).collect();
             self.seen = seen;
         }
+        if look.hold == Hold::Off {
+            self.frame = look.frame;
+        }
         self.place(&[], how, look, !same);
     }
 
@@ -154,7 +161,7 @@ impl Kept {
     }
 
     fn held(&self, look: &Look) -> bool {
-        look.hold == Hold::On && self.scope.as_ref() == Some(look.scope)
+        look.hold == Hold::On && self.frame == look.frame && self.scope.as_ref() == Some(look.scope)
     }
 
     fn clear(&mut self, scope: &Scope) {
@@ -177,12 +184,7 @@ impl Kept {
 
     /// Computes what was touched anew; returns the entries that are not as they were.
     fn update(&mut self, view: &View, look: &Look, second: i64) -> Vec<u32> {
-        let mut keys: FxHashSet<Key> = FxHashSet::default();
-        for kind in view.touched {
-            for key in look.cluster.touched(*kind, self.seen) {
-                (view.concerned)(look.cluster, *kind, key, &mut keys);
-            }
-        }
+        let mut keys: FxHashSet<Key> = look.cluster.touched(view.rows, self.seen).into_iter().collect();
         if view.kinds.contains(&Kind::Pod) && !look.cluster.synced(Kind::Pod) {
             // What is still being counted is followed where it is seen.
             let (top, height) = look.visible;

@@ -141,6 +141,8 @@ enum Zoom {
 struct Seen {
     outlook: Outlook,
     hold: Hold,
+    /// How many frames have shown the cluster as it was.
+    frame: u64,
 }
 
 /// When it was last looked for findings.
@@ -274,6 +276,7 @@ fn is_pane(source: Source) -> bool {
 /// Draws everything. The only thing it changes in `ui` is what it remembers of the screen: how many rows are visible,
 /// and which neighbour takes over when the selected row is gone.
 pub fn draw(ui: &mut Ui, cluster: &Cluster, now: Timestamp, buffer: &mut Buffer) {
+    ui.seen.frame += u64::from(ui.seen.hold == Hold::Off);
     ui.look(cluster, now);
     let theme = ui.settings.theme.within(ui.settings.color);
     screen::draw(ui, cluster, now, &mut canvas::Canvas::new(buffer, &theme));

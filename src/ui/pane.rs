@@ -114,7 +114,15 @@ impl Pane {
         let scope = Scope { of: self.of.clone(), ..scope.clone() };
         let outlook = &seen.outlook;
         let visible = (self.top, self.height);
-        let look = Look { cluster, mesh: outlook.mesh(), scope: &scope, now, hold: seen.hold, visible };
+        let look = Look {
+            cluster,
+            mesh: outlook.mesh(),
+            scope: &scope,
+            now,
+            hold: seen.hold,
+            frame: seen.frame,
+            visible,
+        };
         let how = How {
             sort: self.sort,
             filter: self.filter.clone(),

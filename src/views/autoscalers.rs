@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::nodes::{list, worst};
-use super::{Line, Section, View, itself, never};
+use super::{Line, Section, View, never};
 use crate::analysis::checks;
 use crate::analysis::metrics::{self, Paired, paired};
 use crate::analysis::overlay::Mesh;
@@ -36,9 +36,7 @@ pub const VIEW: View = View {
             Kind::DaemonSet,
         ])
     },
-    touched: &[Kind::HorizontalPodAutoscaler],
     keys: |cluster, _| cluster.autoscalers().map(|it| it.meta.key.clone()).collect(),
-    concerned: itself,
     restless: never,
     row: keyed,
     describe,

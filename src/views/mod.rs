@@ -3,7 +3,6 @@
 //! A member is one file with one `View` constant and its line in [`ALL`].
 
 use jiff::Timestamp;
-use rustc_hash::FxHashSet;
 
 use crate::analysis::overlay::Mesh;
 use crate::model::cluster::Cluster;
@@ -27,7 +26,7 @@ pub struct View {
     pub title: &'static str,
     /// The question that the pane answers.
     pub question: &'static str,
-    /// The kind of object that a row is about.
+    /// The kind of object that a row is about; a touched one is computed anew.
     pub rows: Kind,
     /// Whether it is a pane of its own; the others open from a row.
     pub pane: bool,
@@ -37,12 +36,8 @@ pub struct View {
     pub columns: &'static [Column],
     /// The revision at which something last changed by which every row is judged.
     pub judged: fn(&Cluster, &Mesh) -> u64,
-    /// The kinds whose objects, when touched, concern rows.
-    pub touched: &'static [Kind],
     /// All rows that there are.
     pub keys: fn(&Cluster, &Scope) -> Vec<Key>,
-    /// The rows that a touched object concerns.
-    pub concerned: fn(&Cluster, Kind, Key, &mut FxHashSet<Key>),
     /// The rows that may change by the passing of time alone, beyond the ages that they show.
     pub restless: fn(&Cluster, Timestamp) -> Vec<Key>,
     /// One row; `None` when there is no such object, or it is none of the view's.
@@ -66,11 +61,6 @@ impl View {
         table.sort(SortBy::Trouble);
         table
     }
-}
-
-/// A touched object concerns its own row.
-fn itself(_cluster: &Cluster, _kind: Kind, key: Key, keys: &mut FxHashSet<Key>) {
-    keys.insert(key);
 }
 
 /// No row changes by the passing of time alone.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::nodes::{self, counting, list, worst};
-use super::{Line, Section, View, itself, never};
+use super::{Line, Section, View, never};
 use crate::analysis::addresses::node_capacity;
 use crate::analysis::checks;
 use crate::analysis::overlay::{Agent, Mesh};
@@ -28,9 +28,7 @@ pub const VIEW: View = View {
     kinds: &[Kind::Node, Kind::NetworkConfig, Kind::Pod],
     columns: COLUMNS,
     judged: |cluster, mesh| cluster.judged(&[Kind::Node, Kind::NetworkConfig, Kind::Pod]).max(mesh.revision),
-    touched: &[Kind::Node],
     keys: nodes::keys,
-    concerned: itself,
     restless: never,
     row: keyed,
     describe,

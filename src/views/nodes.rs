@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Line, Section, View, itself};
+use super::{Line, Section, View};
 use crate::analysis::heartbeat::Heartbeat;
 use crate::analysis::node::status;
 use crate::analysis::overlay::Mesh;
@@ -31,9 +31,7 @@ pub const VIEW: View = View {
     kinds: &[Kind::Node, Kind::NodeLease, Kind::Pod],
     columns: COLUMNS,
     judged: |cluster, _| cluster.judged(&[Kind::Node, Kind::NodeLease, Kind::Pod]),
-    touched: &[Kind::Node],
     keys,
-    concerned: itself,
     restless: standing::restless,
     row: keyed,
     describe: detail::describe,

@@ -1,7 +1,6 @@
 //! Pods: those of one node or one workload, or those in trouble; all of them only for reports that ask for them.
 
 use jiff::Timestamp;
-use rustc_hash::FxHashSet;
 
 use super::nodes::list;
 use super::{Line, Section, View, never};
@@ -28,11 +27,9 @@ pub const VIEW: View = View {
     pane: false,
     kinds: &[Kind::Pod, Kind::ReplicaSet, Kind::DaemonSet, Kind::PodDisruptionBudget],
     columns: COLUMNS,
-    // A node that goes takes its pods out of the list of those on nodes in trouble.
-    judged: |cluster, _| cluster.judged(&[Kind::Pod, Kind::Node]).max(cluster.meshed()),
-    touched: &[Kind::Pod, Kind::Node],
+    // A node that goes down takes all its pods into the list.
+    judged: |cluster, _| cluster.judged(&[Kind::Pod, Kind::Node]).max(cluster.flipped()),
     keys,
-    concerned,
     restless: never,
     row: keyed,
     describe,
@@ -58,15 +55,6 @@ fn keys(cluster: &Cluster, scope: &Scope) -> Vec<Key> {
         (None, Extent::All) => cluster.pods().collect(),
     };
     pods.iter().map(|pod| pod.meta.key.clone()).collect()
-}
-
-/// A node that goes down takes all its pods into the list.
-fn concerned(cluster: &Cluster, kind: Kind, key: Key, keys: &mut FxHashSet<Key>) {
-    if kind == Kind::Node {
-        keys.extend(cluster.pods_on(&key.name).map(|pod| pod.meta.key.clone()));
-    } else {
-        keys.insert(key);
-    }
 }
 
 fn keyed(cluster: &Cluster, _mesh: &Mesh, scope: &Scope, key: &Key, _now: Timestamp) -> Option<Row> {

@@ -10,7 +10,7 @@ use foretop::model::kind::Kind;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::script::{Asked, Reply, STEP, Server, by_hand, refusal, stream, whole};
+use crate::script::{Asked, Reply, STEP, Server, by_hand, refusal, status, stream, whole};
 use crate::told::{Told, closing, event, list, names, node, quiet, scripted};
 
 /// A page of nodes, with the token of the next one.
@@ -268,6 +268,45 @@ async fn a_cluster_that_was_restored_from_a_backup_is_believed_after_a_while() {
     assert!((1..=3).contains(&count(&seen, "stale: server is behind")), "{seen:?}");
     assert_eq!(told.cluster.count(Kind::Node), 1);
     assert_eq!(positions(&server).last().unwrap(), "5");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restored_cluster_is_believed_page_by_page_too() {
+    let server = Server::start(scripted(|asked, lists, watches| match (asked.watches(), lists, watches) {
+        (false, 1, _) => list(700, &[node("a", 3), node("b", 4)]),
+        (false, ..) if asked.query("continue").is_empty() => {
+            let metadata = json!({ "resourceVersion": "5", "continue": "more" });
+            whole(200, &json!({ "kind": "NodeList", "metadata": metadata, "items": [node("a", 3)] }))
+        }
+        (false, ..) => list(5, &[node("c", 4)]),
+        (true, _, 1) => refusal(410, "Expired", "too old"),
+        (true, ..) => quiet(),
+    }))
+    .await;
+    let mut told = Told::by(&server, Kind::Node).await;
+    let seen = words(&mut told).await;
+    assert!((1..=3).contains(&count(&seen, "stale: server is behind")), "{seen:?}");
+    let there = ["a", "b", "c"].map(|name| told.cluster.node(name).is_some());
+    assert_eq!(there, [true, false, true]);
+    assert_eq!(positions(&server).last().unwrap(), "5");
+}
+
+#[tokio::test(start_paused = true)]
+async fn watches_that_are_always_too_old_do_not_make_lists_in_a_loop() {
+    let server = Server::start(scripted(|asked, _, _| {
+        if asked.watches() {
+            closing(vec![event("ERROR", &status(410, "Expired", "too old resource version"))])
+        } else {
+            list(7, &[node("a", 3)])
+        }
+    }))
+    .await;
+    let mut told = Told::by(&server, Kind::Node).await;
+    told.during(Duration::from_mins(5), STEP).await;
+    let lists = server.asked().iter().filter(|asked| !asked.watches()).count();
+    assert!((5..=25).contains(&lists), "{lists} lists in five minutes");
+    assert_eq!(told.stale().await, "too old, listing again");
+    assert_eq!(told.cluster.count(Kind::Node), 1, "rows stay");
 }
 
 #[tokio::test(start_paused = true)]

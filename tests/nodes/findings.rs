@@ -176,6 +176,8 @@ fn nothing_is_said_of_pods_that_are_not_all_known() {
     let mut cluster = Cluster::default();
     cluster.apply(Change::Upsert(Object::Node(Box::new(dead("a")))));
     put(&mut cluster, "a", "leaves", pod(Vec::new()));
+    assert_eq!(codes(&cluster, "a"), ["N102"], "nor of a zone whose nodes are not all known");
+    cluster.apply(Change::Synced(Kind::Node));
     assert_eq!(codes(&cluster, "a"), ["N102", "N115"]);
     cluster.apply(Change::Upsert(Object::Node(Box::new(well("b")))));
     assert_eq!(

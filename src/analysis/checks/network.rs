@@ -33,7 +33,7 @@ pub fn of(cluster: &Cluster, mesh: &Mesh, node: &Node) -> Vec<Finding> {
     found.extend(not_joined(node));
     found.extend(subnet(cluster, node));
     found.extend(shared(mesh, node));
-    found.extend(different(mesh, node));
+    found.extend(different(cluster, mesh, node));
     found.extend(foreign_address(node));
     found.extend(agent(cluster, mesh, node));
     found
@@ -133,14 +133,15 @@ fn shared(mesh: &Mesh, node: &Node) -> Vec<Finding> {
 fn others(names: &[Str], own: &str) -> String {
     const NAMED: usize = 4;
     let first: Vec<&str> = names.iter().map(|name| &**name).filter(|name| *name != own).take(NAMED).collect();
-    let more = names.len() - 1 - first.len();
+    let more = names.len().saturating_sub(1 + first.len());
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{rest}", first.join(", "))
 }
 
 /// What all nodes must share.
-fn different(mesh: &Mesh, node: &Node) -> Option<Finding> {
-    let overlay = node.overlay.as_ref()?;
+fn different(cluster: &Cluster, mesh: &Mesh, node: &Node) -> Option<Finding> {
+    // What most nodes have is known when all nodes are.
+    let overlay = node.overlay.as_ref().filter(|_| cluster.synced(Kind::Node))?;
     if mesh.backend.as_ref().is_some_and(|most| *most != overlay.backend) {
         let most = mesh.backend.as_deref().unwrap_or_default();
         let summary = format!("its backend is {}, that of most nodes is {most}", overlay.backend);

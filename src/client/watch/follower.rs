@@ -198,7 +198,7 @@ impl Follower {
             self.is_live(out);
         } else if initial && end.is_none() {
             self.is_listing(watching.freshness(), out);
-        } else if !initial && watching.has_spoken() {
+        } else if !initial && watching.has_brought() {
             self.happen(Happened::Heard { at: watching.position() }, out);
         }
         match end {

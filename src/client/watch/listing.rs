@@ -29,10 +29,15 @@ pub(super) struct Listing {
     found: bool,
     begun: bool,
     done: bool,
+    age: Option<NotBefore>,
     page: Option<Arriving>,
     /// The request for the page behind the one that is arriving; it ends when this is dropped.
     ahead: JoinSet<Result<Answer, Failure>>,
 }
+
+/// The version that the list must have reached to be believed, as of its first page.
+#[derive(Clone, Copy, Debug)]
+struct NotBefore(Option<u64>);
 
 /// A page that is arriving.
 #[derive(Debug)]
@@ -115,7 +120,9 @@ impl Listing {
             out.push(Heard::Relisting);
         }
         let parts = Page::new(Encoding::of(&answer.headers));
-        Ok(Arriving { body: answer.body, parts, metadata: None, items: 0, not_before: asking.not_before })
+        // All pages of a list are of one age: what was good enough for the first one is so for the others.
+        let NotBefore(not_before) = *self.age.get_or_insert(NotBefore(asking.not_before));
+        Ok(Arriving { body: answer.body, parts, metadata: None, items: 0, not_before })
     }
 
     /// Asks for the page behind this one, whose metadata has arrived.

@@ -79,13 +79,16 @@ async fn read(stream: Stream, out: mpsc::Sender<Vec<Heard>>) {
     let mut followers =
         sources.into_iter().map(|source| Follower::on(Arc::clone(&session), source, streaming, line.clone()));
     let Some(mut follower) = followers.next() else { return };
-    let mut objects = 0;
+    let (mut objects, mut known) = (0, false);
     loop {
         let heard = tokio::select! {
             heard = follower.step() => heard,
             () = out.closed() => return,
         };
-        if heard.iter().any(|heard| matches!(heard, Heard::Freshness(Freshness::Forbidden { .. })))
+        known |= heard.iter().any(|heard| matches!(heard, Heard::Synced));
+        // What was granted once and is refused now is waited for: a narrower list would sweep all others away.
+        if !known
+            && heard.iter().any(|heard| matches!(heard, Heard::Freshness(Freshness::Forbidden { .. })))
             && let Some(narrower) = followers.next()
         {
             follower = narrower;

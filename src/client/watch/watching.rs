@@ -43,7 +43,8 @@ pub(super) struct Watching {
     position: Option<String>,
     phase: Phase,
     objects: u64,
-    spoke: bool,
+    /// What the last read brought.
+    said: Said,
     heard: bool,
     bookmarks: bool,
     pace: Pace,
@@ -58,6 +59,16 @@ enum Phase {
     Initial,
     /// What happens to them.
     Live,
+}
+
+/// What a read brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Said {
+    Nothing,
+    /// Bytes; perhaps a refusal, perhaps a part of an event.
+    Something,
+    /// An event or a bookmark.
+    News,
 }
 
 /// How a watch ended.
@@ -93,7 +104,7 @@ impl Watching {
             position: None,
             phase: if *next == Next::StreamList { Phase::Initial } else { Phase::Live },
             objects: 0,
-            spoke: false,
+            said: Said::Nothing,
             heard: false,
             bookmarks: false,
             pace: Pace::new(Instant::now()),
@@ -104,7 +115,7 @@ impl Watching {
 
     /// Waits for the next pieces of the stream and takes them apart; when they come thickly, for a moment longer.
     pub(super) async fn read(&mut self, out: &mut Vec<Heard>) -> Option<End> {
-        self.spoke = false;
+        self.said = Said::Nothing;
         let patience = self.patience();
         match tokio::time::timeout(patience, self.body.next()).await {
             Ok(Some(Ok(piece))) => match self.take(&piece, out).or_else(|| self.rest(out)) {
@@ -175,7 +186,7 @@ impl Watching {
     }
 
     fn take(&mut self, piece: &Bytes, out: &mut Vec<Heard>) -> Option<End> {
-        self.spoke = true;
+        self.said = self.said.max(Said::Something);
         self.events.feed(piece);
         let mut skipped = 0;
         let mut last: Vec<Raw> = Vec::new();
@@ -200,6 +211,9 @@ impl Watching {
 
     fn event(&mut self, kind: EventType, raw: Raw, last: &mut Vec<Raw>, out: &mut Vec<Heard>) {
         self.heard = true;
+        if !matches!(kind, EventType::Error | EventType::Unknown) {
+            self.said = Said::News;
+        }
         match kind {
             EventType::Applied => {
                 self.objects += 1;
@@ -233,7 +247,12 @@ impl Watching {
 
     /// Whether the last read brought anything.
     pub(super) fn has_spoken(&self) -> bool {
-        self.spoke
+        self.said != Said::Nothing
+    }
+
+    /// Whether the last read brought an event or a bookmark.
+    pub(super) fn has_brought(&self) -> bool {
+        self.said == Said::News
     }
 
     /// Whether it has brought any event or bookmark.

@@ -1,7 +1,7 @@
 //! What only somebody who has watched knows, carried over from an object's old state to its new one: since when a
 //! NoExecute taint counts, and when a lease's renewals were heard of. It judges nothing.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::model::node::{Node, NodeLease, Taint};
 
@@ -48,8 +48,20 @@ pub(super) fn keep_lags(old: Option<&NodeLease>, new: &mut NodeLease, skew: Sign
         Some(old) if old.renewed == new.renewed => (new.heard, new.lags) = (old.heard, old.lags),
         _ => {
             new.heard = new.heard.and_then(|heard| heard.checked_add(skew).ok());
+            if old.is_some_and(|old| came_late(old, new)) {
+                new.lags = [None, None];
+                return;
+            }
             let lag = old.and(new.heard).zip(new.renewed).map(|(heard, at)| heard.duration_since(at));
             new.lags = [lag, old.and_then(|old| old.lags[0])];
         }
     }
+}
+
+/// Whether a renewal was heard much sooner after the one before than it was made after it: both waited for us, and how
+/// long says nothing about the node's clock.
+fn came_late(old: &NodeLease, new: &NodeLease) -> bool {
+    let between = |one: Option<Timestamp>, other: Option<Timestamp>| Some(other?.duration_since(one?));
+    let (heard, made) = (between(old.heard, new.heard), between(old.renewed, new.renewed));
+    heard.zip(made).is_some_and(|(heard, made)| heard < made / 2)
 }

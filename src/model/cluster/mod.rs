@@ -54,6 +54,8 @@ pub struct Cluster {
     known: [u64; Kind::ALL.len()],
     /// The revision at which the overlay as a whole changed.
     meshed: u64,
+    /// The revision at which a node last became Ready or ceased to be, or went.
+    flipped: u64,
 }
 
 /// Where a workload kind has its store.
@@ -84,10 +86,9 @@ impl Cluster {
             }
             Change::Freshness(kind, freshness) => self.hear(kind, freshness),
             Change::Server(news) => {
-                if news.alters_judgement() {
+                if self.server.hear(news) {
                     self.judged = self.revision;
                 }
-                self.server.hear(news);
             }
         }
     }
@@ -100,10 +101,9 @@ impl Cluster {
     }
 
     fn hear(&mut self, kind: Kind, freshness: Freshness) {
+        let freshness = freshness.by(self.server.skew);
         let told = &mut self.freshness[kind.index()];
-        // How far a list is says nothing about anything in it.
-        let counts = |it: &Freshness| matches!(it, Freshness::Listing { .. } | Freshness::Connecting);
-        if *told != freshness && !(counts(told) && counts(&freshness)) {
+        if !told.says_as_much(&freshness) {
             self.known[kind.index()] = self.revision;
         }
         *told = freshness;
@@ -150,6 +150,10 @@ impl Cluster {
             self.meshed = self.revision;
         }
         let before = self.zones.wide();
+        let ready = self.nodes.at(at).map(Node::ready);
+        if old.as_ref().map(Node::ready) != ready {
+            self.flipped = self.revision;
+        }
         if let Some(old) = old {
             self.zones.subtract(&old);
         }
@@ -169,7 +173,7 @@ impl Cluster {
     fn forget_nodes(&mut self, gone: impl IntoIterator<Item = (u32, Node)>) {
         let before = self.zones.wide();
         for (_, node) in gone {
-            self.meshed = self.revision;
+            (self.meshed, self.flipped) = (self.revision, self.revision);
             self.zones.subtract(&node);
         }
         self.judge_if(before);

@@ -22,6 +22,11 @@ impl Cluster {
         self.meshed
     }
 
+    /// The revision at which a node last became Ready or ceased to be, or went, which changes what is in trouble.
+    pub fn flipped(&self) -> u64 {
+        self.flipped
+    }
+
     /// The nodes, autoscalers or pods that were touched after a revision and are still there. A node is also touched
     /// by its lease and, once all pods are known, by what its pods add up to, an autoscaler by its target. Other kinds are never asked for.
     pub fn touched(&self, kind: Kind, after: u64) -> Vec<Key> {

@@ -56,7 +56,7 @@ fn row(finding: &Finding) -> [String; 5] {
     [
         finding.severity.word().to_owned(),
         finding.code.to_owned(),
-        finding.target.to_string(),
+        printable(&finding.target.to_string()),
         printable(&finding.summary),
         printable(finding.forecast.as_deref().unwrap_or_default()),
     ]
