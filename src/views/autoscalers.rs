@@ -27,15 +27,7 @@ pub const VIEW: View = View {
     pane: true,
     kinds: &[Kind::HorizontalPodAutoscaler, Kind::Deployment, Kind::StatefulSet, Kind::ReplicaSet],
     columns: COLUMNS,
-    judged: |cluster, _| {
-        cluster.judged(&[
-            Kind::HorizontalPodAutoscaler,
-            Kind::Deployment,
-            Kind::StatefulSet,
-            Kind::ReplicaSet,
-            Kind::DaemonSet,
-        ])
-    },
+    judged: checks::autoscalers::CHECK.judged,
     keys: |cluster, _| cluster.autoscalers().map(|it| it.meta.key.clone()).collect(),
     restless: never,
     row: keyed,

@@ -27,7 +27,7 @@ pub const VIEW: View = View {
     pane: true,
     kinds: &[Kind::Node, Kind::NetworkConfig, Kind::Pod],
     columns: COLUMNS,
-    judged: |cluster, mesh| cluster.judged(&[Kind::Node, Kind::NetworkConfig, Kind::Pod]).max(mesh.revision),
+    judged: checks::network::CHECK.judged,
     keys: nodes::keys,
     restless: never,
     row: keyed,

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Line, Section, View};
+use crate::analysis::checks;
 use crate::analysis::heartbeat::Heartbeat;
 use crate::analysis::node::status;
 use crate::analysis::overlay::Mesh;
@@ -30,7 +31,7 @@ pub const VIEW: View = View {
     pane: true,
     kinds: &[Kind::Node, Kind::NodeLease, Kind::Pod],
     columns: COLUMNS,
-    judged: |cluster, _| cluster.judged(&[Kind::Node, Kind::NodeLease, Kind::Pod]),
+    judged: checks::nodes::CHECK.judged,
     keys,
     restless: standing::restless,
     row: keyed,
