@@ -88,7 +88,7 @@ impl Mesh {
 
     /// The overlay's agent on a node; of two, while one replaces the other, the ready one.
     pub fn agent<'a>(&self, cluster: &'a Cluster, node: &Node) -> Agent<'a> {
-        if !cluster.synced(Kind::Pod) {
+        if !cluster.knows_all(Kind::Pod) {
             return Agent::Counting;
         }
         if !self.agents {

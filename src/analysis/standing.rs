@@ -83,7 +83,7 @@ impl<'a> Standing<'a> {
                 && cluster.zone_of(node).and_then(|it| it.down.first()) == Some(name),
             plan,
             toll: Toll::default(),
-            counted: cluster.synced(Kind::Pod),
+            counted: cluster.knows_all(Kind::Pod),
             terms,
             coming: coming(node, plan, now),
         };
@@ -151,7 +151,7 @@ fn ending(node: &Node, heartbeat: Heartbeat) -> Ending {
 
 /// The nodes that the passing of time alone may bring into other trouble: who is silent, not Ready, or evicts.
 pub fn restless(cluster: &Cluster, now: Timestamp) -> Vec<Key> {
-    let pods = cluster.synced(Kind::Pod);
+    let pods = cluster.knows_all(Kind::Pod);
     let restless = |node: &&Node| {
         let sound = || {
             let heartbeat = Heartbeat::of(cluster, &node.meta.key.name, now);

@@ -54,7 +54,7 @@ fn source(target: &Target, uid: Uid) -> Source {
     if uid.is_known() && target.kind != Kind::Node {
         let _ = write!(selector, ",involvedObject.uid={uid}");
     }
-    Source { path, resource: "events".to_owned(), selectors: vec![selector] }
+    Source { path, resource: "events".to_owned(), namespace: None, selectors: vec![selector] }
 }
 
 async fn run(session: Arc<Session>, source: Source, news: mpsc::Sender<EventNews>) {
@@ -93,6 +93,8 @@ struct Seen {
 impl Seen {
     fn hear(&mut self, heard: Heard) -> Option<EventNews> {
         match heard {
+            // Its one source is the only one it has.
+            Heard::Narrowed(_) => {}
             Heard::Relisting => self.coming = Some(FxHashMap::default()),
             Heard::Object(raw) => self.put(&raw),
             Heard::Gone(raw) => {

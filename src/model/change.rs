@@ -10,6 +10,7 @@ use super::node::{Node, NodeLease};
 use super::overlay::NetworkConfig;
 use super::pod::Pod;
 use super::server::ServerNews;
+use super::text::Str;
 use super::workload::Workload;
 
 /// One thing that a watch told us.
@@ -21,6 +22,8 @@ pub enum Change {
     Gone(Kind, Key),
     /// A list begins; what it does not name by `Synced` is gone. Rows stay on screen meanwhile.
     Relisting(Kind),
+    /// Only this namespace is listed and watched from now on, because all of them together may not be read.
+    Narrowed(Kind, Str),
     /// The list is complete: sweep what it did not name.
     Synced(Kind),
     /// How fresh the kind's data is now.

@@ -50,6 +50,7 @@ pub(super) fn head(report: &Report<'_>, kind: &str) -> Map<String, Value> {
             "complete": kind.complete,
             "state": kind.state,
             "reason": kind.why,
+            "namespace": kind.namespace.as_deref(),
             "objects": report.cluster.count(kind.kind),
         })).collect::<Vec<_>>(),
     });

@@ -16,6 +16,7 @@ use crate::model::finding::Finding;
 use crate::model::kind::Kind;
 use crate::model::scope::Scope;
 use crate::model::table::{SortBy, Table};
+use crate::model::text::Str;
 use crate::views::View;
 
 pub mod findings;
@@ -82,6 +83,8 @@ pub struct Completeness {
     pub state: &'static str,
     /// Why it is not complete, empty when it is.
     pub why: String,
+    /// The one namespace that it is complete for, where not all may be read.
+    pub namespace: Option<Str>,
 }
 
 /// How complete a kind is now. A kind that the server does not serve has nothing to miss.
@@ -97,7 +100,7 @@ pub fn completeness(cluster: &Cluster, kind: Kind) -> Completeness {
         Freshness::Absent { .. } => ("absent", "the server does not serve it".to_owned()),
     };
     let complete = state == "absent" || (cluster.synced(kind) && state == "live");
-    Completeness { kind, complete, state, why }
+    Completeness { kind, complete, state, why, namespace: cluster.narrowed(kind).cloned() }
 }
 
 impl Report<'_> {

@@ -129,11 +129,14 @@ fn progress(seen: u64, remaining: Option<u64>) -> String {
     format!("{}{} {seen}/{all}", "█".repeat(full), "░".repeat(BAR as usize - full))
 }
 
-/// What to say of one kind besides its rows; `None` when it is live.
+/// What to say of one kind besides its rows; `None` when it is live everywhere.
 pub(crate) fn remark(kind: Kind, cluster: &Cluster, now: Timestamp) -> Option<Words> {
     let name = kind.plural();
     match cluster.freshness(kind) {
-        Freshness::Live { .. } => None,
+        Freshness::Live { .. } => {
+            let namespace = cluster.narrowed(kind)?;
+            Some((format!("{name} of {namespace} only"), Role::Warning))
+        }
         Freshness::Stale { since, .. } => Some((format!("stale {}", seconds(*since, now)), Role::Warning)),
         Freshness::Connecting => Some((format!("connecting {name}"), Role::TextDim)),
         Freshness::Listing { seen, remaining } => {
@@ -157,6 +160,10 @@ pub(crate) fn completeness(cluster: &Cluster, now: Timestamp) -> Option<Words> {
         |kind: &Kind| matches!(cluster.freshness(*kind), Freshness::Connecting | Freshness::Listing { .. });
     if let Some(kind) = Kind::ALL.iter().find(|kind| forbidden(kind)) {
         return Some((format!("without {}", kind.plural()), Role::Warning));
+    }
+    if let Some((kind, namespace)) = Kind::ALL.iter().find_map(|kind| Some((kind, cluster.narrowed(*kind)?)))
+    {
+        return Some((format!("{} of {namespace} only", kind.plural()), Role::Warning));
     }
     Kind::ALL.iter().any(missing).then(|| ("still listing".into(), Role::Info))
 }

@@ -100,7 +100,7 @@ fn backend(node: &Node) -> Value {
 
 fn addresses(cluster: &Cluster, node: &Node) -> Cell {
     let used = cluster.load(&node.meta.key.name).map_or(0, |load| i64::from(load.addresses));
-    if !cluster.synced(Kind::Pod) {
+    if !cluster.knows_all(Kind::Pod) {
         return counting(cluster, used).into();
     }
     match node_capacity(node.pod_cidrs.iter().map(|cidr| &**cidr)) {

@@ -125,18 +125,20 @@ fn lease_cell(heartbeat: Heartbeat) -> Cell {
 
 fn pods_cell(cluster: &Cluster, node: &Node) -> Cell {
     let pods = cluster.load(&node.meta.key.name).map_or(0, |load| i64::from(load.pods));
-    if !cluster.synced(Kind::Pod) {
+    if !cluster.knows_all(Kind::Pod) {
         return counting(cluster, pods).into();
     }
     let severity = if pods >= node.allocatable.pods && pods > 0 { Severity::Warning } else { Severity::Ok };
     Cell::marked(Value::Share(pods, node.allocatable.pods), severity)
 }
 
-/// What stands in a column computed from pods while they are still being listed, or may not be read.
+/// What stands in a column computed from pods while they are still being listed, or may not all be read.
 pub(super) fn counting(cluster: &Cluster, so_far: i64) -> Value {
     use crate::model::change::Freshness;
     match cluster.freshness(Kind::Pod) {
         Freshness::Forbidden { .. } => Value::Missing("<forbidden>"),
+        // What one namespace adds up to says nothing about a node.
+        _ if cluster.narrowed(Kind::Pod).is_some() => Value::Missing("<not all>"),
         _ => Value::Counting(so_far),
     }
 }
@@ -148,7 +150,7 @@ fn requests_cell(
     allocatable: i64,
     value: fn(i64, i64) -> Value,
 ) -> Cell {
-    if !cluster.synced(Kind::Pod) {
+    if !cluster.knows_all(Kind::Pod) {
         return counting(cluster, cluster.load(&node.meta.key.name).map_or(0, |load| i64::from(load.pods)))
             .into();
     }

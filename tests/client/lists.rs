@@ -190,7 +190,11 @@ async fn who_may_see_one_namespace_only_sees_that_one() {
     })
     .await;
     let mut told = Told::within(&server, Kind::Deployment, Some("shop")).await;
-    assert_eq!(names(&told.next().await), "relisting", "there is nothing to say about the other namespaces");
+    let begins = [names(&told.next().await), names(&told.next().await)];
+    assert_eq!(begins, ["only shop", "relisting"], "that the others are forbidden is no news by itself");
     told.live().await;
     assert_eq!(told.cluster.count(Kind::Deployment), 1);
+    assert!(told.cluster.synced(Kind::Deployment) && !told.cluster.knows_all(Kind::Deployment));
+    let knows = |namespace: &str| told.cluster.knows_all_in(Kind::Deployment, &namespace.into());
+    assert_eq!((knows("shop"), knows("bank")), (true, false));
 }

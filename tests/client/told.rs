@@ -131,6 +131,7 @@ pub(crate) fn names(change: &Change) -> String {
     match change {
         Change::Upsert(Object::Node(node)) => format!("+{}", node.meta.key.name),
         Change::Gone(_, key) => format!("-{}", key.name),
+        Change::Narrowed(_, namespace) => format!("only {namespace}"),
         Change::Relisting(_) => "relisting".to_owned(),
         Change::Synced(_) => "synced".to_owned(),
         Change::Freshness(_, freshness) => match freshness {

@@ -1,5 +1,6 @@
 //! Credential plugins and token files: what is run, how often, and what is said when it goes wrong.
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use crate::support::{
     Authority, Folder, Server, VERSION, base64, failure, get, ok, reach, refuse, says, soon, tls,
@@ -83,6 +84,19 @@ async fn a_refused_token_is_renewed_once_and_the_request_succeeds() {
     soon(session.version()).await.unwrap();
     assert_eq!(plugin.runs(), 2);
     assert_eq!(server.count(), 2);
+}
+
+#[tokio::test]
+async fn a_slow_plugin_is_waited_for_longer_than_the_server() {
+    let (authority, folder) = (Authority::new("ca"), Folder::new());
+    let server = accepting(&authority, "Bearer 2").await;
+    let plugin = Plugin { folder: &folder };
+    let script = format!("[ $run = 1 ] || sleep 3\n{}", prints(r#"{"token":"$run"}"#));
+    let session = reach(&folder.trusting(&server.https(), &authority, &plugin.user(&script, ""))).await;
+    let (answer, started) = (session.version_within(Duration::from_secs(2)), Instant::now());
+    soon(answer).await.unwrap();
+    assert!(started.elapsed() > Duration::from_secs(2), "the second run is the slow one");
+    assert_eq!(plugin.runs(), 2);
 }
 
 #[tokio::test]

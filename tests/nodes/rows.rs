@@ -117,6 +117,22 @@ fn taints_that_come_and_go_are_told_of_a_node_that_is_well() {
 }
 
 #[test]
+fn pods_of_one_namespace_are_not_taken_for_all_pods_of_a_node() {
+    let mut cluster = tainted();
+    put(&mut cluster, 3, "web", &[&format!("{UNREACHABLE} 300")]);
+    assert_eq!(next(&cluster), "3 leave in 4m10s");
+    cluster.apply(Change::Narrowed(Kind::Pod, "shop".into()));
+    assert_eq!(next(&cluster), "<not all>");
+    let table = views::named("nodes").unwrap().table(&cluster, &Scope::default(), at(NOW));
+    for column in ["pods", "cpu", "memory"] {
+        let at_column = Table::column(table.columns, column).unwrap();
+        let shown: Vec<_> =
+            table.rows.iter().map(|row| row.cells[at_column].value.show(at(NOW)).into_owned()).collect();
+        assert_eq!(shown, ["<not all>", "<not all>"], "{column}");
+    }
+}
+
+#[test]
 fn the_detail_says_of_each_pod_when_why_and_what_is_lost() {
     let mut cluster = tainted();
     let mut machine = pod(tolerating(&[&format!("{UNREACHABLE} 300")]));

@@ -92,8 +92,8 @@ fn missing_target(cluster: &Cluster, autoscaler: &Autoscaler) -> Option<Finding>
     let target = &autoscaler.target;
     let kind = Kind::named(&target.kind).filter(|kind| kind.group() == target.group())?;
     let namespace = &autoscaler.meta.key.namespace;
-    let gone =
-        cluster.synced(kind) && cluster.workload_named(&target.kind, namespace, &target.name).is_none();
+    let gone = cluster.knows_all_in(kind, namespace)
+        && cluster.workload_named(&target.kind, namespace, &target.name).is_none();
     // The controller's own word, once it has noticed, is better than ours.
     if !gone || false_condition(autoscaler, "AbleToScale").is_some() {
         return None;

@@ -93,6 +93,11 @@ impl Session {
     /// # Errors
     /// When no answer came within the deadline, no credentials could be had, or the session's mode stops the request.
     pub async fn send(&self, request: Request<Vec<u8>>) -> Result<Answer, Failure> {
+        self.send_within(self.patience, request).await
+    }
+
+    /// As `send`, with a deadline of its own. Obtaining credentials does not count: a plugin may ask the user.
+    async fn send_within(&self, patience: Duration, request: Request<Vec<u8>>) -> Result<Answer, Failure> {
         gate::permits(self.mode, request.method(), request.uri())?;
         let (mut head, body) = request.into_parts();
         head.uri = self.absolute(&head.uri)?;
@@ -105,12 +110,12 @@ impl Session {
         let request = Request::from_parts(head, Full::new(Bytes::from(body)));
 
         let grant = self.access.grant().await?;
-        let answer = self.once(&grant, &request).await?;
+        let answer = self.once(&grant, &request, patience).await?;
         if answer.status != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }
         match self.access.after_refusal(&grant).await? {
-            Some(grant) => self.once(&grant, &request).await,
+            Some(grant) => self.once(&grant, &request, patience).await,
             None => Ok(answer),
         }
     }
@@ -120,10 +125,19 @@ impl Session {
     /// # Errors
     /// Any failure of `send`, a refusal, or an answer that is no version.
     pub async fn version(&self) -> Result<ServerVersion, Failure> {
+        self.version_within(self.patience).await
+    }
+
+    /// The same, with another deadline for the answer's head.
+    ///
+    /// # Errors
+    /// As `version`.
+    pub async fn version_within(&self, patience: Duration) -> Result<ServerVersion, Failure> {
         let mut request = Request::new(Vec::new());
         *request.uri_mut() = Uri::from_static("/version");
         request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        let body = self.send(request).await?.check().await?.body.collect(LARGEST_VERSION).await?;
+        let answer = self.send_within(patience.min(self.patience), request).await?;
+        let body = answer.check().await?.body.collect(LARGEST_VERSION).await?;
         parse_version(&body).ok_or_else(|| Failure::Undecodable {
             path: "/version".to_owned(),
             why: "it is no version".to_owned(),
@@ -140,22 +154,26 @@ impl Session {
         self.skew.median()
     }
 
-    /// The failure of a request that was given up after so long.
-    pub fn unanswered(&self, after: Duration) -> Failure {
+    fn unanswered(&self, after: Duration) -> Failure {
         Failure::Timeout { server: self.peer.address.clone(), stage: Stage::Answer, after: Some(after) }
     }
 
-    async fn once(&self, grant: &Grant, request: &Request<Full<Bytes>>) -> Result<Answer, Failure> {
+    async fn once(
+        &self,
+        grant: &Grant,
+        request: &Request<Full<Bytes>>,
+        patience: Duration,
+    ) -> Result<Answer, Failure> {
         let mut request = request.clone();
         if let Some(authorization) = &grant.authorization {
             request.headers_mut().insert(header::AUTHORIZATION, authorization.clone());
         }
         let sent = clock::now();
-        let answer = tokio::time::timeout(self.patience, grant.transport.clone().oneshot(request)).await;
+        let answer = tokio::time::timeout(patience, grant.transport.clone().oneshot(request)).await;
         let answer = match answer {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => return Err(failure::classify(error.as_ref(), &grant.peer)),
-            Err(_) => return Err(self.unanswered(self.patience)),
+            Err(_) => return Err(self.unanswered(patience)),
         };
         if let Some(date) = answer.headers().get(header::DATE).and_then(|date| date.to_str().ok()) {
             self.skew.note(date, sent, clock::now());

@@ -19,10 +19,13 @@ use super::watching::{End, Watching};
 use crate::client::clock;
 use crate::client::connect::{Failure, Session};
 use crate::model::change::Freshness;
+use crate::model::text::Str;
 
 /// What a stream brings.
 #[derive(Debug)]
 pub(crate) enum Heard {
+    /// What follows is of this namespace alone, because all of them together may not be read.
+    Narrowed(Str),
     /// A list begins.
     Relisting,
     /// An object as it is now.

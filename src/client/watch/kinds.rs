@@ -34,7 +34,10 @@ fn source(kind: Kind, namespace: Option<&str>) -> Source {
         }
         _ => (namespace, vec![String::new()]),
     };
-    Source { path: kind.collection(namespace), resource, selectors }
+    let path = kind.collection(namespace);
+    // Where a kind has its place, nothing is missing elsewhere.
+    let namespace = namespace.filter(|_| kind != Kind::NodeLease).map(str::to_owned);
+    Source { path, resource, namespace, selectors }
 }
 
 /// The change that an object of the kind means; `None` for one that does not concern foretop.

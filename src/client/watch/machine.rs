@@ -33,8 +33,10 @@ enum Streaming {
     Unknown,
     /// It has.
     Offered,
-    /// It has been tried in vain.
-    Vain,
+    /// It kept breaking.
+    Broken,
+    /// The server refuses it.
+    Refused,
 }
 
 impl Streaming {
@@ -132,7 +134,8 @@ impl Machine {
             Happened::Doubted => Plan::after(Duration::ZERO, "connecting anew".to_owned()),
             Happened::Returned { streaming } => {
                 self.failures = 0;
-                if self.streaming == Streaming::Unknown {
+                // What broke while the server was going away says nothing of what it can do.
+                if matches!(self.streaming, Streaming::Unknown | Streaming::Broken) {
                     self.streaming = Streaming::offered(streaming);
                 }
                 Plan::at_once()
@@ -164,7 +167,7 @@ impl Machine {
                 Plan::after(delay(self.expiries - 1, dice), "too old, listing again".to_owned())
             }
             Trouble::NoStreaming => {
-                self.streaming = Streaming::Vain;
+                self.streaming = Streaming::Refused;
                 Plan::at_once()
             }
             Trouble::NoProtobuf if self.protobuf => {
@@ -196,7 +199,7 @@ impl Machine {
                 self.failures += 1;
                 // A streaming list that keeps breaking may still do in pages.
                 if self.next() == Next::StreamList && self.failures >= 3 {
-                    self.streaming = Streaming::Vain;
+                    self.streaming = Streaming::Broken;
                 }
                 let own = delay(self.failures, dice);
                 Plan::after(wait.map_or(own, |wait| wait.max(own)), why)

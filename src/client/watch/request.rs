@@ -29,6 +29,8 @@ pub(crate) struct Source {
     pub path: String,
     /// The resource as RBAC names it, with its group after a dot.
     pub resource: String,
+    /// The namespace, where it is about one of several.
+    pub namespace: Option<String>,
     /// Field selectors, of which the first that finds anything is watched; one empty one for all objects.
     pub selectors: Vec<String>,
 }
@@ -106,6 +108,7 @@ mod tests {
         Source {
             path: "/api/v1/configmaps".into(),
             resource: "configmaps".into(),
+            namespace: None,
             selectors: vec![String::new(), "metadata.name=kube-flannel-cfg".into()],
         }
     }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
 use jiff::SignedDuration;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
@@ -21,6 +23,8 @@ const PERIOD: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(10);
 /// A server that is away is asked at least this often, so that the streams wake soon after its return.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// So many questions to a server that is away may wait at once: as many as one patience holds.
+const QUESTIONS: usize = 5;
 /// Between two questions that streams ask for.
 const CALM: Duration = Duration::from_secs(1);
 /// The skew is good to about a second; smaller steps are noise.
@@ -58,7 +62,10 @@ pub(super) async fn follow(probe: Probe, changes: mpsc::Sender<Vec<Change>>) {
     let mut news = vec![ServerNews::Identity(probe.session.identity())];
     loop {
         let asked = Instant::now();
-        let answer = ask(&probe.session).await;
+        let answer = match silent {
+            None => probe.session.version_within(PATIENCE).await,
+            Some(_) => insist(&probe.session).await,
+        };
         let pause = match &answer {
             Err(failure) if !answered(failure) => {
                 failures += 1;
@@ -130,11 +137,16 @@ impl Probe {
     }
 }
 
-/// The server's version, asked with less patience than the user's requests have.
-async fn ask(session: &Session) -> Result<ServerVersion, Failure> {
-    match tokio::time::timeout(PATIENCE, session.version()).await {
-        Ok(answer) => answer,
-        Err(_) => Err(session.unanswered(PATIENCE)),
+/// Asks a server that was silent, again and again over new connections while older questions still wait: a question
+/// that was lost on the way must not keep its return from being noticed.
+async fn insist(session: &Session) -> Result<ServerVersion, Failure> {
+    let ask = || session.version_within(PATIENCE);
+    let mut asked = FuturesUnordered::from_iter([ask()]);
+    loop {
+        tokio::select! {
+            Some(answer) = asked.next() => return answer,
+            () = tokio::time::sleep(LONGEST_PAUSE), if asked.len() < QUESTIONS => asked.push(ask()),
+        }
     }
 }
 

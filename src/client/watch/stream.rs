@@ -76,9 +76,11 @@ async fn read(stream: Stream, out: mpsc::Sender<Vec<Heard>>) {
             None
         }
     };
-    let mut followers =
-        sources.into_iter().map(|source| Follower::on(Arc::clone(&session), source, streaming, line.clone()));
-    let Some(mut follower) = followers.next() else { return };
+    let mut followers = sources.into_iter().map(|source| {
+        let narrowed = source.namespace.as_deref().map(|namespace| Heard::Narrowed(namespace.into()));
+        (narrowed, Follower::on(Arc::clone(&session), source, streaming, line.clone()))
+    });
+    let Some((_, mut follower)) = followers.next() else { return };
     let (mut objects, mut known) = (0, false);
     loop {
         let heard = tokio::select! {
@@ -89,9 +91,12 @@ async fn read(stream: Stream, out: mpsc::Sender<Vec<Heard>>) {
         // What was granted once and is refused now is waited for: a narrower list would sweep all others away.
         if !known
             && heard.iter().any(|heard| matches!(heard, Heard::Freshness(Freshness::Forbidden { .. })))
-            && let Some(narrower) = followers.next()
+            && let Some((narrowed, narrower)) = followers.next()
         {
             follower = narrower;
+            if out.send(narrowed.into_iter().collect()).await.is_err() {
+                return;
+            }
             continue;
         }
         objects += heard.iter().filter(|heard| matches!(heard, Heard::Object(_))).count();
@@ -120,6 +125,7 @@ fn batches(kind: Kind, heard: Vec<Heard>, shared: &mut Shared) -> Vec<Vec<Change
     let mut skipped = 0;
     for heard in heard {
         let change = match heard {
+            Heard::Narrowed(namespace) => Ok(Some(Change::Narrowed(kind, namespace))),
             Heard::Relisting => Ok(Some(Change::Relisting(kind))),
             Heard::Object(raw) => kinds::upsert(kind, &raw, shared),
             Heard::Gone(raw) => kinds::gone(kind, &raw, shared).map(Some),

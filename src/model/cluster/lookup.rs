@@ -31,9 +31,24 @@ impl Cluster {
         self.newest_renewal
     }
 
-    /// Whether the kind has been listed completely at least once.
+    /// Whether the kind has been listed completely at least once, in the namespaces that may be read.
     pub fn synced(&self, kind: Kind) -> bool {
         self.synced[kind.index()]
+    }
+
+    /// The one namespace that the kind is seen in, where not all may be read.
+    pub fn narrowed(&self, kind: Kind) -> Option<&Str> {
+        self.narrowed[kind.index()].as_ref()
+    }
+
+    /// Whether everything that there is of the kind is known, so that sums over it are whole.
+    pub fn knows_all(&self, kind: Kind) -> bool {
+        self.synced(kind) && self.narrowed(kind).is_none()
+    }
+
+    /// Whether everything of the kind in a namespace is known, so that absence is a fact.
+    pub fn knows_all_in(&self, kind: Kind, namespace: &Str) -> bool {
+        self.synced(kind) && self.narrowed(kind).is_none_or(|only| only == namespace)
     }
 
     /// How many objects of the kind there are.

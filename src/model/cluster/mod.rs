@@ -45,6 +45,8 @@ pub struct Cluster {
     scalers: FxHashMap<OwnerKey, Vec<u32>>,
     freshness: [Freshness; Kind::ALL.len()],
     synced: [bool; Kind::ALL.len()],
+    /// For each kind, the one namespace that it is seen in, where not all may be read.
+    narrowed: [Option<Str>; Kind::ALL.len()],
     newest_renewal: Option<Timestamp>,
     /// How many changes have been applied.
     revision: u64,
@@ -77,6 +79,10 @@ impl Cluster {
             Change::Upsert(object) => self.upsert(object),
             Change::Gone(kind, key) => self.remove(kind, &key),
             Change::Relisting(kind) => self.begin_relist(kind),
+            Change::Narrowed(kind, namespace) => {
+                self.narrowed[kind.index()] = Some(namespace);
+                self.known[kind.index()] = self.revision;
+            }
             Change::Synced(kind) => {
                 if !self.synced[kind.index()] {
                     self.synced[kind.index()] = true;

@@ -63,7 +63,7 @@ impl Cluster {
     /// Touches a node whose pods add up to something else now. While they are still being counted nothing is judged by
     /// them; that they are all there touches everything.
     pub(super) fn touch_counted(&mut self, name: &Str) {
-        if self.synced(Kind::Pod) {
+        if self.knows_all(Kind::Pod) {
             self.touch_node(name);
         }
     }

@@ -205,3 +205,14 @@ fn a_streaming_list_that_keeps_breaking_is_given_up() {
         .collect();
     assert_eq!(asked, [Next::StreamList, Next::StreamList, Next::List]);
 }
+
+#[test]
+fn a_streaming_list_that_broke_while_the_server_went_away_is_tried_again() {
+    let mut machine = Machine::new(true);
+    for _ in 0..9 {
+        machine.hear(passing(), 0.0);
+    }
+    assert_eq!(machine.next(), Next::List);
+    machine.hear(Happened::Returned { streaming: true }, 0.0);
+    assert_eq!(machine.next(), Next::StreamList);
+}
