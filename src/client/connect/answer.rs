@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use futures::{Stream, StreamExt as _};
+use futures::{FutureExt as _, Stream, StreamExt as _};
 use http::{HeaderMap, StatusCode, header};
 use http_body::Body as _;
 use tokio::time::Instant;
@@ -22,6 +22,9 @@ use crate::client::clock;
 
 /// A refusal's body is read up to this size.
 const LARGEST_REFUSAL: usize = 1 << 20;
+
+/// How many turns a connection's task gets to hand over a piece that it has.
+const TURNS: usize = 4;
 
 /// A server's answer.
 #[derive(Debug)]
@@ -121,6 +124,18 @@ impl Body {
             Failure::Timeout { server, stage: Stage::Body, after: Some(self.patience) }
         })?;
         piece.transpose()
+    }
+
+    /// The next piece, or the end, if it is as good as here: every piece is handed over by the connection's own task,
+    /// which gets its turns.
+    pub async fn at_hand(&mut self) -> Option<Option<Result<Bytes, Failure>>> {
+        for _ in 0..TURNS {
+            if let Some(next) = self.next().now_or_never() {
+                return Some(next);
+            }
+            tokio::task::yield_now().await;
+        }
+        self.next().now_or_never()
     }
 
     /// The next piece, or the end, if it comes before that moment.

@@ -8,6 +8,7 @@ mod choose;
 mod environment;
 mod exec;
 pub mod failure;
+mod greedy;
 mod impersonate;
 mod incluster;
 mod kubeconfig;

@@ -23,6 +23,7 @@ use tower_http::decompression::DecompressionLayer;
 use super::{
     certificate::Identity,
     failure::{self, Failure},
+    greedy::Greedy,
     proxy::{Protocol, Proxy},
     target::{Login, Target, Trust},
 };
@@ -118,7 +119,7 @@ where
     C::Future: Send + 'static,
     C::Error: Error + Send + Sync + 'static,
 {
-    let connector = config.rustls_https_connector_with_connector(connector)?;
+    let connector = config.rustls_https_connector_with_connector(connector)?.map_response(Greedy::new);
     let client =
         Client::builder(TokioExecutor::new()).pool_idle_timeout(KEEPALIVE).build::<_, Full<Bytes>>(connector);
     let provider =

@@ -7,6 +7,9 @@ use tokio::time::Instant;
 
 /// How long a busy stream's events are gathered: nobody sees the difference, and a wake-up costs more than an event.
 pub(super) const GATHER: Duration = Duration::from_millis(6);
+/// How long the initial objects are gathered when they come more slowly than they are read: a server sends each by
+/// itself, and being woken for each costs both sides more than the object.
+pub(super) const TRICKLE: Duration = Duration::from_millis(4);
 /// How long to wait for what is as good as here: every piece is handed over by the connection's own task.
 pub(super) const AT_HAND: Duration = Duration::from_millis(2);
 /// About how many bytes are read before they are decoded: enough to be worth a wake-up, and little memory.

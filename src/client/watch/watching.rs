@@ -11,7 +11,7 @@ use super::backoff::dice;
 use super::decode::{Broken, Encoding, EventType, Events, Named, Raw};
 use super::follower::Heard;
 use super::machine::Next;
-use super::pace::{AT_HAND, BITE, GATHER, Pace};
+use super::pace::{BITE, GATHER, Pace, TRICKLE};
 use super::request::Source;
 use crate::client::connect::failure::Stage;
 use crate::client::connect::{Body, Failure, Session};
@@ -48,6 +48,8 @@ pub(super) struct Watching {
     heard: bool,
     bookmarks: bool,
     pace: Pace,
+    /// Whether the last gathering ended because nothing more was there.
+    dry: bool,
     opened: Instant,
     timeout: Duration,
 }
@@ -108,6 +110,7 @@ impl Watching {
             heard: false,
             bookmarks: false,
             pace: Pace::new(Instant::now()),
+            dry: false,
             opened: Instant::now(),
             timeout,
         })
@@ -144,18 +147,21 @@ impl Watching {
     }
 
     /// Lets a flood's events come together, and takes them in: whoever listens is woken once for all of them, and so
-    /// is this. The initial objects come as fast as they are read.
+    /// is this. The initial objects are waited for only where they come more slowly than they are read.
     async fn gather(&mut self, out: &mut Vec<Heard>) -> Option<End> {
-        if !self.initial() {
-            tokio::time::sleep(GATHER).await;
+        match (self.initial(), self.dry) {
+            (false, _) => tokio::time::sleep(GATHER).await,
+            (true, true) => tokio::time::sleep(TRICKLE).await,
+            (true, false) => {}
         }
-        let (until, before, mut taken) = (Instant::now() + AT_HAND, out.len(), 0);
+        let (before, mut taken) = (out.len(), 0);
         let mut end = None;
         while end.is_none() && out.len() < LARGEST_BATCH && taken < BITE {
-            let Some(next) = self.body.before(until).await else { break };
+            let Some(next) = self.body.at_hand().await else { break };
             taken += next.as_ref().map_or(0, |piece| piece.as_ref().map_or(0, Bytes::len));
             end = self.piece(next, out);
         }
+        self.dry = taken < BITE && out.len() < LARGEST_BATCH;
         self.pace.note(out.len() - before, Instant::now());
         end
     }
