@@ -20,6 +20,7 @@ use crate::model::text::Str;
 use crate::model::value::Value;
 
 mod detail;
+mod leaving;
 mod next;
 
 /// The nodes view.

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::leaving::{self, Budgets, lost, owners};
 use super::list;
 use crate::analysis::assumptions::{Assumptions, stated};
 use crate::analysis::checks::nodes::{consequence, fates};
@@ -20,7 +21,6 @@ use crate::model::flag::Flag;
 use crate::model::key::Key;
 use crate::model::meta::{Condition, ConditionStatus};
 use crate::model::node::{Node, Taint};
-use crate::model::pod::Pod;
 use crate::model::quantity::{bytes, cores};
 use crate::model::value::age;
 use crate::views::{Line, Section};
@@ -156,10 +156,12 @@ fn forecast(cluster: &Cluster, standing: &Standing) -> Option<Section> {
     if prospects.iter().any(|it| it.pod.template.tolerations.iter().any(compares)) {
         lines.push(Line::new("assumed", stated(cluster, Flag::ComparisonOperators)));
     }
+    let budgets = Budgets::of(cluster, &prospects);
     if leave {
-        lines.push(Line::new("budgets", "are not asked: this is a plain deletion"));
+        lines.push(budgets.line(&prospects));
+        lines.extend(owners(cluster, &prospects));
     }
-    lines.extend(prospects.iter().take(LISTED).map(|it| prospect(it, standing.terms.now)));
+    lines.extend(prospects.iter().take(LISTED).map(|it| prospect(it, &budgets, standing.terms.now)));
     let more = prospects.len().saturating_sub(LISTED);
     if more > 0 {
         lines.push(Line::new("", format!("and {more} more")));
@@ -168,7 +170,7 @@ fn forecast(cluster: &Cluster, standing: &Standing) -> Option<Section> {
 }
 
 /// One pod: when, by which toleration, whose it is, and what is lost.
-fn prospect(it: &Prospect, now: Timestamp) -> Line {
+fn prospect(it: &Prospect, budgets: &Budgets, now: Timestamp) -> Line {
     let (when, severity) = match it.fate {
         Fate::Stuck => ("stuck Terminating".to_owned(), Severity::Critical),
         Fate::Now => ("now".to_owned(), Severity::Warning),
@@ -184,7 +186,14 @@ fn prospect(it: &Prospect, now: Timestamp) -> Line {
     if leaves && it.pod.meta.controller.is_none() {
         parts.push("nothing makes a new one".to_owned());
     }
-    parts.extend(lost(it.pod).filter(|_| leaves).map(ToOwned::to_owned));
+    if leaving::leaves(it.fate) {
+        let named = budgets.matching(it.pod);
+        parts.extend(
+            (!named.is_empty())
+                .then(|| format!("taint eviction does not ask its budget {}", named.join(", "))),
+        );
+    }
+    parts.extend(lost(it.pod).filter(|_| leaves));
     Line::marked(it.pod.meta.key.to_string(), parts.join("; "), severity)
 }
 
@@ -199,17 +208,6 @@ fn because(it: &Prospect) -> Option<String> {
         }
         (_, Some(taint), None) => Some(format!("does not tolerate {}", taints::full(taint))),
         _ => None,
-    }
-}
-
-/// What does not survive the pod.
-fn lost(pod: &Pod) -> Option<&'static str> {
-    let machine =
-        pod.template.labels.iter().any(|(key, value)| &**key == "kubevirt.io" && &**value == "virt-launcher");
-    if machine {
-        Some("a KubeVirt machine: killed, not migrated")
-    } else {
-        pod.template.empty_dir.then_some("its emptyDir data is lost")
     }
 }
 
