@@ -4,12 +4,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::autoscaler::Autoscaler;
 use super::budget::DisruptionBudget;
+use super::certificate::{Signer, Unissued};
 use super::key::Key;
 use super::kind::Kind;
 use super::node::{Node, NodeLease};
 use super::overlay::NetworkConfig;
 use super::pod::Pod;
 use super::server::ServerNews;
+use super::text::Str;
 use super::workload::Workload;
 
 /// One thing that a watch told us.
@@ -27,6 +29,10 @@ pub enum Change {
     Freshness(Kind, Freshness),
     /// Something about the server itself.
     Server(ServerNews),
+    /// What the kubelet of a node has asked of a signer and not got; `None` when it has what it asked for.
+    Certificate(Str, Signer, Option<Unissued>),
+    /// The requests to a signer are all known, or will not be: they may not be read, or are not served.
+    Certificates(Signer),
 }
 
 /// An object of any watched kind.

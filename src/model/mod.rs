@@ -3,6 +3,7 @@
 
 pub mod autoscaler;
 pub mod budget;
+pub mod certificate;
 pub mod change;
 pub mod cluster;
 pub mod event;

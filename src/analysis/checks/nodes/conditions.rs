@@ -1,17 +1,22 @@
 //! What a node's conditions say: not ready, unknown, under pressure, without a network.
 
 use super::{Case, consequence};
+use crate::analysis::cause::Cause;
 use crate::analysis::heartbeat::Heartbeat;
 use crate::model::finding::Finding;
 use crate::model::meta::Condition;
 
 pub(super) fn not_ready(case: &Case, ready: &Condition) -> Finding {
-    let mut found = case.finding("N101", format!("NotReady: its kubelet says {}", ready.reason));
+    let cause = Cause::of(&ready.message);
+    let what = match cause.words() {
+        "" => format!("its kubelet says {}", ready.reason),
+        words => words.to_owned(),
+    };
+    let mut found = case.finding("N101", format!("NotReady: {what}"));
     found.evidence = vec![case.evidence(ready)];
     found.evidence.extend(case.taints());
     found.forecast = consequence(case.standing);
-    found.remedy =
-        "Read the message: the kubelet names what it waits for (runtime, network plugin, storage).".into();
+    found.remedy = cause.remedy().into();
     found
 }
 
@@ -60,8 +65,13 @@ pub(super) fn pressure(case: &Case, condition: &Condition) -> Finding {
     ));
     found.remedy = match &*condition.kind {
         "MemoryPressure" => "Find what uses the memory (kubectl top pod) and set limits, or move pods away.",
-        "DiskPressure" => "Free the disk: images, logs, emptyDirs; the condition lingers for 5 minutes.",
-        "PIDPressure" => "Find the pod that forks without end and limit its processes.",
+        "DiskPressure" => {
+            "Free the disk of the kubelet or of the images (df -h, df -i): unused images, logs, emptyDirs; the condition \
+             lingers for 5 minutes."
+        }
+        "PIDPressure" => {
+            "Find the pod that forks without end, and limit it: podPidsLimit in the kubelet's configuration."
+        }
         _ => "Look at the overlay network's agent on that node.",
     }
     .into();
