@@ -217,10 +217,14 @@ fn no_cidr(cluster: &Cluster, node: &Node) -> bool {
     node.pod_cidrs.is_empty() && cluster.allocates_cidrs() && !cluster.has_overlay() && !cluster.has_agents()
 }
 
-/// A kubelet may be three minor versions older than the API server, two before 1.28, and never newer.
+/// How many minor versions a kubelet may be older than an API server of this version: three, two before 1.28.
+pub fn oldest_skew(server: &str) -> u32 {
+    if minor(server).is_some_and(|server| server < 28) { 2 } else { 3 }
+}
+
+/// A kubelet may be some minor versions older than the API server, and never newer.
 fn version(cluster: &Cluster, node: &Node) -> Option<Trouble<'static>> {
-    let server = minor(cluster.server.version.as_deref()?)?;
-    let kubelet = minor(&node.system.kubelet)?;
-    let older = if server >= 28 { 3 } else { 2 };
+    let version = cluster.server.version.as_deref()?;
+    let (server, kubelet, older) = (minor(version)?, minor(&node.system.kubelet)?, oldest_skew(version));
     (kubelet > server || kubelet + older < server).then_some(Trouble::Version(kubelet, server))
 }

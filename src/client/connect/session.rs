@@ -18,7 +18,7 @@ use super::{
     skew::Skew,
 };
 use crate::client::clock;
-use crate::client::gate::{self, Mode};
+use crate::client::gate::{self, Kubelets, Mode};
 use crate::model::server::Identity;
 
 /// `foretop/0.1.0`
@@ -43,6 +43,8 @@ pub struct Session {
     pub loopback: bool,
     /// What may be asked of the server; see [`gate`].
     pub mode: Mode,
+    /// Whether kubelets may be asked; see [`gate`].
+    pub kubelets: Kubelets,
     pub(super) access: Access,
     pub(super) peer: Arc<Peer>,
     pub(super) patience: Duration,
@@ -93,7 +95,7 @@ impl Session {
     /// # Errors
     /// When no answer came within the deadline, no credentials could be had, or the session's mode stops the request.
     pub async fn send(&self, request: Request<Vec<u8>>) -> Result<Answer, Failure> {
-        gate::permits(self.mode, request.method(), request.uri())?;
+        gate::permits(self.mode, self.kubelets, request.method(), request.uri())?;
         let (mut head, body) = request.into_parts();
         head.uri = self.absolute(&head.uri)?;
         let headers = &mut head.headers;

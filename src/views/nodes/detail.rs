@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::leaving::{self, Budgets, lost, owners};
 use super::list;
-use crate::analysis::assumptions::{Assumptions, stated};
+use crate::analysis::assumptions::{Assumptions, minor, stated};
 use crate::analysis::checks::nodes::{consequence, fates};
 use crate::analysis::eviction::{Fate, Prospect};
 use crate::analysis::heartbeat::Heartbeat;
@@ -13,6 +13,7 @@ use crate::analysis::lifecycle::{Disagreement, EvictionTaint};
 use crate::analysis::node::{bad, status};
 use crate::analysis::standing::{Plan, Standing};
 use crate::analysis::tolerations::{NO_EXECUTE, Writer, compares};
+use crate::analysis::trouble::oldest_skew;
 use crate::analysis::zones::{self, State};
 use crate::analysis::{taints, zones::Zone};
 use crate::model::cluster::Cluster;
@@ -32,16 +33,18 @@ pub(super) fn describe(cluster: &Cluster, key: &Key, now: Timestamp) -> Vec<Sect
     let Some(node) = cluster.node(&key.name) else { return Vec::new() };
     let standing = Standing::of(cluster, node, now);
     let addresses = node.addresses.iter().map(|(kind, ip)| Line::new(kind.to_string(), ip.to_string()));
-    let mut sections = vec![about(node, now), clock(cluster, &standing), conditions(node, now)];
+    let mut sections = vec![about(cluster, node, now), clock(cluster, &standing), conditions(node, now)];
     sections.extend(forecast(cluster, &standing));
     sections.extend([zone(cluster, node), room(cluster, node), list("Addresses", addresses, "none")]);
+    sections.extend(static_pods(cluster, node));
     sections
 }
 
-fn about(node: &Node, now: Timestamp) -> Section {
+fn about(cluster: &Cluster, node: &Node, now: Timestamp) -> Section {
     let status = status(node);
+    let skew = skew(cluster, node);
     let or_none = |text: &str| if text.is_empty() { "<none>".to_owned() } else { text.to_owned() };
-    let lines = vec![
+    let mut lines = vec![
         Line::marked("status", status.words.join(", "), status.severity),
         Line::new("roles", or_none(&node.roles.join(", "))),
         Line::new("zone", node.zone.as_deref().unwrap_or("<none>")),
@@ -50,14 +53,52 @@ fn about(node: &Node, now: Timestamp) -> Section {
             "age",
             node.meta.created.map_or("<unknown>".into(), |at| age(now.duration_since(at.into()).as_secs())),
         ),
-        Line::new("kubelet", or_none(&node.system.kubelet)),
+        Line::marked("kubelet", format!("{}{}", or_none(&node.system.kubelet), skew.0), skew.1),
         Line::new("runtime", or_none(&node.system.runtime)),
         Line::new("os", or_none(&node.system.os_image)),
         Line::new("platform", or_none(&node.system.platform)),
         Line::new("kernel", or_none(&node.system.kernel)),
         Line::new("pod CIDRs", or_none(&node.pod_cidrs.join(", "))),
     ];
+    lines.extend(node.rebooted.map(|at| {
+        let since = age(now.duration_since(at).as_secs());
+        Line::marked("rebooted", format!("about {since} ago: its bootID changed"), Severity::Info)
+    }));
     Section { title: "Node".to_owned(), lines }
+}
+
+/// How the kubelet's version stands to the API server's, by the rule of supported skew.
+fn skew(cluster: &Cluster, node: &Node) -> (String, Severity) {
+    let Some(server) = cluster.server.version.as_deref() else { return (String::new(), Severity::Ok) };
+    let (kubelet, older) = (minor(&node.system.kubelet), oldest_skew(server));
+    let (text, severity) = match (kubelet, minor(server)) {
+        (Some(kubelet), Some(of)) if kubelet > of => {
+            ("newer than the API server, which is not supported".to_owned(), Severity::Warning)
+        }
+        (Some(kubelet), Some(of)) if kubelet == of => ("as the API server".to_owned(), Severity::Ok),
+        (Some(kubelet), Some(of)) if of - kubelet <= older => (
+            format!("{} minor older than the API server; up to {older} are supported", of - kubelet),
+            Severity::Ok,
+        ),
+        (Some(kubelet), Some(of)) => (
+            format!("{} minor older than the API server; only {older} are supported", of - kubelet),
+            Severity::Warning,
+        ),
+        _ => return (String::new(), Severity::Ok),
+    };
+    (format!(" ({text}: {server})"), severity)
+}
+
+/// The static pods, which only their kubelet starts and stops.
+fn static_pods(cluster: &Cluster, node: &Node) -> Option<Section> {
+    let mirrors = cluster.pods_on(&node.meta.key.name).filter(|pod| pod.template.mirror);
+    let mut lines: Vec<Line> =
+        mirrors.map(|pod| Line::new(pod.meta.key.to_string(), pod.status.to_string())).collect();
+    lines.sort_by(|a, b| a.label.cmp(&b.label));
+    let more = lines.len().saturating_sub(LISTED);
+    lines.truncate(LISTED);
+    lines.extend((more > 0).then(|| Line::new("", format!("and {more} more"))));
+    (!lines.is_empty()).then(|| Section { title: "Static pods".to_owned(), lines })
 }
 
 fn clock(cluster: &Cluster, standing: &Standing) -> Section {

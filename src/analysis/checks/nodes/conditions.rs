@@ -7,8 +7,8 @@ use crate::model::finding::Finding;
 use crate::model::meta::Condition;
 
 pub(super) fn not_ready(case: &Case, ready: &Condition) -> Finding {
-    let cause = Cause::of(&ready.message);
-    let what = match cause.words() {
+    let why = Cause::of(&ready.message);
+    let what = match why.words() {
         "" => format!("its kubelet says {}", ready.reason),
         words => words.to_owned(),
     };
@@ -16,7 +16,7 @@ pub(super) fn not_ready(case: &Case, ready: &Condition) -> Finding {
     found.evidence = vec![case.evidence(ready)];
     found.evidence.extend(case.taints());
     found.forecast = consequence(case.standing);
-    found.remedy = cause.remedy().into();
+    found.remedy = why.remedy().into();
     found
 }
 
