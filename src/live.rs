@@ -26,7 +26,7 @@ use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
 use crate::model::key::Target;
 use crate::model::kind::Kind;
-use crate::model::kubelet::Question;
+use crate::model::kubelet::{Question, Told};
 use crate::model::operation::{Operation, Outcome, OutcomeResult, Permission};
 use crate::model::scope::Scope;
 use crate::model::server::{Access, ServerNews};
@@ -315,7 +315,8 @@ impl Live {
         tokio::spawn(async move {
             for question in Question::ALL {
                 let told = kubelet::ask(&session, &node.key.name, question).await;
-                if post.send(Msg::Kubelet(node.clone(), told)).await.is_err() {
+                let last = matches!(told, Told::Unreached(_));
+                if post.send(Msg::Kubelet(node.clone(), told)).await.is_err() || last {
                     return;
                 }
             }

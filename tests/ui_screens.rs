@@ -128,26 +128,30 @@ fn a_kubelet_that_may_be_asked_tells_what_it_says() {
         pressure: vec![("io", 1.5, 0.25)],
         ..Stats::default()
     };
-    screen.tell(Msg::Kubelet(target.clone(), Told::Stats(Box::new(stats))));
-    screen.tell(Msg::Kubelet(
-        target.clone(),
-        Told::Nothing(Question::Config, "you may not get nodes/proxy".into()),
-    ));
-    screen.tell(Msg::Kubelet(target.clone(), Told::Health("ok".into())));
+    let all = [
+        Told::Health("ok".into()),
+        Told::Nothing(Question::Config, "the answer is no JSON".into()),
+        Told::Stats(Box::new(stats)),
+    ];
+    for told in all {
+        screen.tell(Msg::Kubelet(target.clone(), told));
+    }
     let text = screen.text();
     for words in [
         "2Gi in the working set, 1Gi available",
         "25Gi of 100Gi left (25%); 90% of its inodes",
         "300 of 4096",
         "some work waited for it 1.5%, all work 0.2%",
-        "you may not get nodes/proxy",
+        "the answer is no JSON",
     ] {
         assert!(text.contains(words), "{words}\n{text}");
     }
-    let config = Told::Config(vec![("maxPods".into(), "110".into())]);
-    screen.tell(Msg::Kubelet(target, config));
+    screen.tell(Msg::Kubelet(target, Told::Unreached("i/o timeout".into())));
     let text = screen.text();
-    assert!(text.contains("maxPods") && !text.contains("you may not get"), "the newer answer stands\n{text}");
+    assert!(
+        text.contains("i/o timeout") && !text.contains("2Gi in the working set"),
+        "nothing old stands\n{text}"
+    );
 }
 
 #[test]

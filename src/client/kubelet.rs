@@ -16,6 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// A summary of a node full of pods has about a megabyte.
 const LARGEST: usize = 8 << 20;
 
+/// How the API server begins when a machine is not there for it.
+const UNREACHED: &str = "error trying to reach service";
+
 /// The fields of the configuration that are shown; none of them can hold a secret.
 const FIELDS: &[&str] = &[
     "evictionHard",
@@ -56,7 +59,7 @@ pub async fn ask(session: &Session, node: &str, question: Question) -> Told {
     };
     match answer {
         Ok(body) => read(question, &body),
-        Err(failure) => Told::Nothing(question, why(&failure)),
+        Err(failure) => refused(question, &failure),
     }
 }
 
@@ -69,14 +72,19 @@ async fn fetch(session: &Session, node: &str, question: Question) -> Result<Vec<
     Ok(session.send(request).await?.check().await?.body.collect(LARGEST).await?.into())
 }
 
-/// A refusal names the right that is missing.
-fn why(failure: &Failure) -> String {
+/// Tells a kubelet that is not there from one that does not answer this question. A refusal names the right.
+fn refused(question: Question, failure: &Failure) -> Told {
     match failure {
-        Failure::Forbidden { message, .. } => format!(
+        Failure::Forbidden { message, .. } => Told::Unreached(format!(
             "{message}. It needs the right to get nodes/proxy, which is close to root on the node; the finer rights \
              nodes/healthz, nodes/configz and nodes/stats count only for those who speak to the kubelet's own port."
-        ),
-        other => format!("{other} {}", other.hint()).trim_end().to_owned(),
+        )),
+        Failure::Server { message, .. } if message.contains(UNREACHED) => Told::Unreached(message.clone()),
+        Failure::Timeout { .. } => Told::Unreached(format!(
+            "{failure}: the API server is still trying to reach it, or it does not answer"
+        )),
+        Failure::Stopped(_) => Told::Unreached(failure.to_string()),
+        other => Told::Nothing(question, format!("{other} {}", other.hint()).trim_end().to_owned()),
     }
 }
 

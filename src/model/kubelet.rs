@@ -35,15 +35,17 @@ pub enum Told {
     Config(Vec<(String, String)>),
     /// What the machine uses.
     Stats(Box<Stats>),
-    /// There is no answer: why, in a sentence or two.
+    /// There is no answer to this question: why, in a sentence or two.
     Nothing(Question, String),
+    /// The kubelet is not reached, or may not be asked: why. The other questions would fare no better.
+    Unreached(String),
 }
 
 impl Told {
-    /// What was asked.
+    /// What was asked; who is not reached was asked for his health.
     pub fn question(&self) -> Question {
         match self {
-            Self::Health(_) => Question::Health,
+            Self::Health(_) | Self::Unreached(_) => Question::Health,
             Self::Config(_) => Question::Config,
             Self::Stats(_) => Question::Stats,
             Self::Nothing(question, _) => *question,

@@ -138,11 +138,10 @@ impl Detail {
         };
     }
 
-    /// Takes in what its kubelet says, in the place of what it said before.
+    /// Takes in what its kubelet says. With the first question all begins anew: older answers would look like new ones.
     pub(super) fn take_kubelet(&mut self, told: &Told) {
-        self.kubelet.retain(|other| other.question() != told.question());
+        self.kubelet.retain(|other| other.question() < told.question());
         self.kubelet.push(told.clone());
-        self.kubelet.sort_by_key(Told::question);
     }
 
     /// Scrolls to the next or previous line that holds what is searched for; tells whether there is one.

@@ -18,7 +18,6 @@ use crate::model::cluster::Cluster;
 use crate::model::event::Event;
 use crate::model::finding::{Finding, Severity};
 use crate::model::key::Target;
-use crate::model::kind::Kind;
 use crate::model::value::age;
 use crate::views::{self, Line, Section, View, nodes};
 
@@ -111,12 +110,14 @@ fn summary(
     now: Timestamp,
     width: u16,
 ) -> Page {
-    let mut sections: Vec<Section> = describing(detail)
-        .into_iter()
-        .flat_map(|view| (view.describe)(cluster, &detail.target.key, now))
-        .collect();
-    if detail.target.kind == Kind::Node && !sections.is_empty() {
-        sections.extend(fetched(detail, asks, now));
+    let mut sections: Vec<Section> = Vec::new();
+    for view in describing(detail) {
+        let described = (view.describe)(cluster, &detail.target.key, now);
+        let known = !described.is_empty();
+        sections.extend(described);
+        if known && view.id == nodes::VIEW.id {
+            sections.extend(fetched(detail, asks, now));
+        }
     }
     let mut page = Page::new(width);
     for finding in found.iter().filter(|finding| finding.target == detail.target) {

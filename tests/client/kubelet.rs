@@ -10,7 +10,7 @@ use crate::script::{Deed, Server, bytes, refusal, soon, version, whole};
 
 fn why(told: Told) -> String {
     match told {
-        Told::Nothing(_, why) => why,
+        Told::Unreached(why) => why,
         other => panic!("an answer: {other:?}"),
     }
 }

@@ -51,12 +51,18 @@ impl Shared {
             memory: requests.memory,
             host_network: spec.host_network,
             mirror: meta.annotations.contains_key(MIRROR),
-            empty_dirs: spec.volumes.iter().filter_map(|volume| self.empty_dir(volume)).collect(),
+            empty_dirs: self.empty_dirs(spec),
             overlay_agent: network::ALL.iter().any(|it| (it.agent)(&labels, owner.as_deref())),
             tolerations: self.pod_tolerations(spec),
             labels,
         };
         only(&mut self.templates, template)
+    }
+
+    fn empty_dirs(&mut self, spec: &PodSpec) -> Arc<[EmptyDir]> {
+        let all: Vec<EmptyDir> = spec.volumes.iter().filter_map(|volume| self.empty_dir(volume)).collect();
+        // The empty one is shared by all that have none.
+        if all.is_empty() { Arc::default() } else { all.into() }
     }
 
     fn empty_dir(&mut self, volume: &Volume) -> Option<EmptyDir> {

@@ -32,6 +32,7 @@ fn lines(told: &Told) -> Vec<Line> {
             fields.iter().map(|(field, value)| Line::new(field.clone(), value.clone())).collect()
         }
         Told::Stats(stats) => stats_lines(stats),
+        Told::Unreached(why) => vec![Line::marked("not reached", why.clone(), Severity::Warning)],
         Told::Nothing(question, why) => vec![Line::marked(question.path(), why.clone(), Severity::Warning)],
     }
 }

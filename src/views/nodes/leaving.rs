@@ -74,7 +74,8 @@ struct Share {
     stay: u32,
 }
 
-/// Each owner that loses a pod, those that lose most first: `deployment shop/web   3 leave, 1 stays`.
+/// Each owner of several pods that loses any, those that lose most first: `deployment shop/web   3 leave, 1 stays`. An
+/// owner of one pod is told with that pod.
 pub(super) fn owners(cluster: &Cluster, prospects: &[Prospect]) -> Vec<Line> {
     let mut shares: BTreeMap<(&str, &str, String), Share> = BTreeMap::new();
     for it in prospects {
@@ -87,8 +88,9 @@ pub(super) fn owners(cluster: &Cluster, prospects: &[Prospect]) -> Vec<Line> {
             Fate::Leaving => {}
         }
     }
-    let mut losing: Vec<_> = shares.into_iter().filter(|(_, share)| share.stuck + share.leave > 0).collect();
-    losing.sort_by_key(|(_, share)| std::cmp::Reverse(share.stuck + share.leave));
+    let loses = |share: &Share| share.lost() > 0 && share.lost() + share.stay > 1;
+    let mut losing: Vec<_> = shares.into_iter().filter(|(_, share)| loses(share)).collect();
+    losing.sort_by_key(|(_, share)| std::cmp::Reverse(share.lost()));
     let more = losing.len().saturating_sub(NAMED);
     let line = |((name, namespace, kind), share): ((&str, &str, String), Share)| {
         let label = if name.is_empty() {
@@ -104,6 +106,10 @@ pub(super) fn owners(cluster: &Cluster, prospects: &[Prospect]) -> Vec<Line> {
 }
 
 impl Share {
+    fn lost(self) -> u32 {
+        self.stuck + self.leave
+    }
+
     fn words(self) -> String {
         let mut parts = Vec::new();
         if self.stuck > 0 {
