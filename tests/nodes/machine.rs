@@ -57,6 +57,14 @@ fn not_ready_is_told_by_its_cause_with_the_remedy_for_it() {
 }
 
 #[test]
+fn a_kubelet_that_never_posted_is_told_from_one_that_stopped() {
+    let mut node = dead("a");
+    assert!(only(&cluster(vec![node.clone()]), "N102").summary.contains("its kubelet is silent"));
+    node.conditions[0].reason = "NodeStatusNeverUpdated".into();
+    assert!(only(&cluster(vec![node]), "N102").summary.contains("never posted its status"));
+}
+
+#[test]
 fn a_dead_machine_with_something_left_on_it_may_be_declared_off() {
     let mut down = dead("a");
     down.volumes = Volumes { attached: 2, in_use: 2, astray: Vec::new() };

@@ -23,7 +23,13 @@ pub(super) fn not_ready(case: &Case, ready: &Condition) -> Finding {
 pub(super) fn unknown(case: &Case, ready: Option<&Condition>) -> Finding {
     let name = &case.node().meta.key.name;
     let pods = case.cluster.load(name).map_or(0, |load| load.pods);
-    let (summary, remedy) = if ready.is_some() {
+    let never = ready.is_some_and(|ready| &*ready.reason == "NodeStatusNeverUpdated");
+    let (summary, remedy) = if never {
+        (
+            format!("Unknown: its kubelet never posted its status; pods on it: {pods}"),
+            "Look at the kubelet's log on that machine: it registered, and then could not write its status.",
+        )
+    } else if ready.is_some() {
         (
             format!("Unknown: its kubelet is silent; pods on it: {pods}"),
             "Look at the machine itself: power, network to the API server, the kubelet's service and its log.",
