@@ -82,6 +82,15 @@ pub struct Options {
     /// Send every change as a server-side dry run
     #[arg(long, global = true, help_heading = "Safety")]
     pub dry_run: bool,
+    /// Ask a node's kubelet through the API server when the node is opened: its health, configuration and use
+    ///
+    /// That takes the right to get nodes/proxy, which is close to root on every node: who has it can run commands in
+    /// any container, because the kubelet's exec and run are reached with GET. So it is off unless you turn it on, and
+    /// the right should not be granted for this alone. foretop sends no other requests there than GET healthz, configz
+    /// and stats/summary, when you open a node and when you press ctrl-r in it. The finer rights of Kubernetes 1.36,
+    /// nodes/healthz, nodes/configz and nodes/stats, count only for clients of the kubelet's own port.
+    #[arg(long, global = true, help_heading = "Safety")]
+    pub kubelet: bool,
     /// Theme: a name from `foretop themes`, or a file
     #[arg(long, global = true, value_name = "THEME", default_value = "default", help_heading = "View")]
     pub theme: String,

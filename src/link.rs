@@ -8,8 +8,8 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use crate::cli::Options;
 use crate::client::connect::{Environment, Failure, Session, Wish, connect};
-use crate::client::gate::Mode;
-use crate::client::watch::{WatchOptions, spawn};
+use crate::client::gate::{Kubelets, Mode};
+use crate::client::watch::{Certificates, WatchOptions, spawn};
 use crate::demo::{self, Demo};
 use crate::model::change::Change;
 use crate::model::server::ServerNews;
@@ -49,6 +49,7 @@ impl Plan {
             insecure_skip_tls_verify: options.insecure_skip_tls_verify,
             request_timeout: options.request_timeout,
             mode: mode(options),
+            kubelets: if options.kubelet { Kubelets::Asked } else { Kubelets::Closed },
             kubeconfig_text: None,
             environment: Environment::capture(),
         };
@@ -129,7 +130,11 @@ async fn keep(
         }
     };
     publish.send_replace(Some(Arc::clone(&session)));
-    let options = WatchOptions { namespace: plan.namespace.clone(), ..WatchOptions::default() };
+    let options = WatchOptions {
+        namespace: plan.namespace.clone(),
+        certificates: Certificates::Watched,
+        ..WatchOptions::default()
+    };
     // The embedded cluster in the plan and the watches live until the owner of the cluster hangs up.
     let watches = spawn(session, &options, changes.clone(), retry);
     changes.closed().await;

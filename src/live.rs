@@ -16,8 +16,9 @@ use crate::cli::Options;
 use crate::client::audit::Audit;
 use crate::client::connect::Session;
 use crate::client::events::{self, EventNews};
-use crate::client::object::{self, ManagedFields};
-use crate::client::{access, clock, perform};
+use crate::client::gate::Kubelets;
+use crate::client::object::{self, ManagedFields, Whole};
+use crate::client::{access, clock, kubelet, perform};
 use crate::exit::Exit;
 use crate::link::{Link, Plan};
 use crate::model::change::{Change, Freshness};
@@ -25,6 +26,7 @@ use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
 use crate::model::key::Target;
 use crate::model::kind::Kind;
+use crate::model::kubelet::{Question, Told};
 use crate::model::operation::{Operation, Outcome, OutcomeResult, Permission};
 use crate::model::scope::Scope;
 use crate::model::server::{Access, ServerNews};
@@ -58,6 +60,7 @@ pub fn settings(options: &Options) -> Result<Settings, String> {
         color: if no_color { ColorMode::None } else { ColorMode::Full },
         read_only: options.read_only,
         dry_run: options.dry_run,
+        kubelet: options.kubelet,
         scope: Scope { namespace: options.namespace().map(Into::into), ..Scope::default() },
         demo: options.demo.clone(),
     })
@@ -227,7 +230,12 @@ impl Live {
             Effect::Review(permission) => self.review(permission),
             Effect::Open(target) => self.open(&target),
             Effect::Close => self.close(),
-            Effect::RetryNow => self.link.retry_now(),
+            Effect::RetryNow => {
+                self.link.retry_now();
+                if let Some(target) = self.ui.wants_detail().cloned() {
+                    self.open(&target);
+                }
+            }
             Effect::Copy(text) => self.screen.copy(&text),
             Effect::Redraw => self.screen.forget(),
         }
@@ -287,12 +295,32 @@ impl Live {
                 }
             }
         }));
+        if target.kind == Kind::Node && session.kubelets == Kubelets::Asked {
+            self.detail.push(self.ask_kubelet(&session, target));
+        }
         let (post, of) = (self.post.clone(), target.clone());
         self.detail.push(tokio::spawn(async move {
-            let text = object::yaml(&session, &of, ManagedFields::Hide).await;
-            let told = text.map_err(|failure| format!("{failure} {}", failure.hint()));
-            let _gone = post.send(Msg::Yaml(of, told)).await;
+            let whole = object::whole(&session, &of, ManagedFields::Hide).await;
+            let told = whole.map_err(|failure| format!("{failure} {}", failure.hint()));
+            if let Ok(Whole { machine: Some(machine), .. }) = &told {
+                let _gone = post.send(Msg::Machine(of.clone(), Box::new(machine.clone()))).await;
+            }
+            let _gone = post.send(Msg::Yaml(of, told.map(|whole| whole.yaml))).await;
         }));
+    }
+
+    /// Asks a node's kubelet, one question after the other.
+    fn ask_kubelet(&self, session: &Arc<Session>, node: &Target) -> JoinHandle<()> {
+        let (post, session, node) = (self.post.clone(), Arc::clone(session), node.clone());
+        tokio::spawn(async move {
+            for question in Question::ALL {
+                let told = kubelet::ask(&session, &node.key.name, question).await;
+                let last = matches!(told, Told::Unreached(_));
+                if post.send(Msg::Kubelet(node.clone(), told)).await.is_err() || last {
+                    return;
+                }
+            }
+        })
     }
 
     fn close(&mut self) {

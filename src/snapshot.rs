@@ -127,7 +127,9 @@ async fn reach(plan: &Plan) -> Result<Arc<Session>, (Exit, String)> {
 /// Applies what arrives until the kinds are settled or the time is up.
 async fn gather(link: &mut Link, cluster: &mut Cluster, kinds: &[Kind], timeout: Duration) {
     let deadline = Instant::now() + timeout;
-    while !kinds.iter().all(|kind| settled(cluster, *kind)) {
+    let complete =
+        |cluster: &Cluster| kinds.iter().all(|kind| settled(cluster, *kind)) && cluster.certificates_known();
+    while !complete(cluster) {
         let Ok(Some(batch)) = tokio::time::timeout_at(deadline, link.changes.recv()).await else { return };
         cluster.apply_all(batch);
     }

@@ -68,7 +68,7 @@ fn assumptions_are_taken_and_nonsense_is_refused() {
 fn a_code_that_is_none_is_refused_with_those_like_it() {
     let output = foretop(&["explain", "N199"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("did you mean N121"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("did you mean N125"), "{}", text(&output.stderr));
     let output = foretop(&["explain", "zone"]);
     assert!(text(&output.stderr).contains("N113"), "a word from the title finds it");
     let all = foretop(&["explain"]);

@@ -41,6 +41,7 @@ fn settings(namespace: Option<&str>) -> Settings {
         color: ColorMode::Full,
         read_only: false,
         dry_run: false,
+        kubelet: false,
         scope: Scope { namespace: namespace.map(Into::into), ..Scope::default() },
         demo: None,
     }

@@ -8,9 +8,11 @@ use foretop::model::change::{Change, Freshness};
 use foretop::model::event::Event;
 use foretop::model::finding::Severity;
 use foretop::model::kind::Kind;
+use foretop::model::kubelet::{Disk, Question, Stats, Told};
+use foretop::model::machine::{Image, Machine};
 use foretop::model::server::ServerNews;
-use foretop::ui::Msg;
 use foretop::ui::keys;
+use foretop::ui::{Msg, Settings};
 use screen::{Screen, settings};
 
 fn mixed(size: (u16, u16)) -> Screen {
@@ -56,6 +58,100 @@ fn a_node_in_full() {
         "kind: Node\nmetadata:\n  managedFields:\n  - manager: kubelet\n  name: dead\nspec:\n  podCIDR: x\n";
     screen.tell(Msg::Yaml(target, Ok(yaml.into())));
     insta::assert_snapshot!("detail_yaml", screen.text());
+}
+
+#[test]
+fn what_is_fetched_of_a_node_stands_in_its_summary() {
+    let mut screen = mixed((120, 400));
+    screen.press("enter");
+    let text = screen.text();
+    assert!(text.contains("Asking the server for them") && text.contains("start with --kubelet"), "{text}");
+    let target = screen.ui.wants_detail().unwrap().clone();
+    let image = |n: usize| Image { name: format!("registry.example/app-{n}:1"), bytes: 30 << 20 };
+    let machine = Machine {
+        images: 50,
+        image_bytes: 1 << 30,
+        largest: (0..10).map(image).collect(),
+        volumes: vec!["csi^vol-1".into()],
+        attached: vec!["csi^vol-2".into()],
+        in_use: vec!["csi^vol-3".into()],
+        handlers: vec!["runc: userNamespaces".into()],
+        features: vec!["supplementalGroupsPolicy".into()],
+        facts: vec![("boot ID", "b0074d".into())],
+    };
+    screen.tell(Msg::Machine(target.clone(), Box::new(machine)));
+    let event = Event {
+        kind: "Warning".into(),
+        reason: "Rebooted".into(),
+        message: "Node dead has been rebooted, boot id: b0074d".into(),
+        source: "kubelet".into(),
+        count: 1,
+        last: Some(at(180)),
+    };
+    screen.tell(Msg::Events(target.clone(), vec![event]));
+    let text = screen.text();
+    for words in [
+        "50, 1Gi together",
+        "there may be more",
+        "registry.example/app-9:1",
+        "1 attached and in use",
+        "! csi^vol-2",
+        "! csi^vol-3",
+        "runc: userNamespaces",
+        "b0074d",
+        "3m ago",
+    ] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+    screen.tell(Msg::Yaml(target, Err("it is gone".into())));
+    assert!(screen.text().contains("50, 1Gi together"), "what has come stays");
+}
+
+#[test]
+fn a_kubelet_that_may_be_asked_tells_what_it_says() {
+    let asking = Settings { kubelet: true, ..settings() };
+    let mut screen = Screen::new(asking, Fixture::mixed().cluster, now(), (120, 400));
+    screen.press("enter");
+    assert!(screen.text().contains("Asking it through the API server"));
+    let target = screen.ui.wants_detail().unwrap().clone();
+    let stats = Stats {
+        cpu: Some(1_500_000_000),
+        working_set: Some(2 << 30),
+        available: Some(1 << 30),
+        node_disk: Disk {
+            capacity: Some(100 << 30),
+            available: Some(25 << 30),
+            inodes: Some(100),
+            inodes_free: Some(90),
+        },
+        processes: (Some(300), Some(4096)),
+        pressure: vec![("io", 1.5, 0.25)],
+        ..Stats::default()
+    };
+    let all = [
+        Told::Health("ok".into()),
+        Told::Nothing(Question::Config, "the answer is no JSON".into()),
+        Told::Stats(Box::new(stats)),
+    ];
+    for told in all {
+        screen.tell(Msg::Kubelet(target.clone(), told));
+    }
+    let text = screen.text();
+    for words in [
+        "2Gi in the working set, 1Gi available",
+        "25Gi of 100Gi left (25%); 90% of its inodes",
+        "300 of 4096",
+        "some work waited for it 1.5%, all work 0.2%",
+        "the answer is no JSON",
+    ] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+    screen.tell(Msg::Kubelet(target, Told::Unreached("i/o timeout".into())));
+    let text = screen.text();
+    assert!(
+        text.contains("i/o timeout") && !text.contains("2Gi in the working set"),
+        "nothing old stands\n{text}"
+    );
 }
 
 #[test]

@@ -124,6 +124,7 @@ fn screen() -> Option<Ui> {
         color: ColorMode::Full,
         read_only: true,
         dry_run: false,
+        kubelet: false,
         scope: Scope::default(),
         demo: None,
     };

@@ -84,9 +84,7 @@ fn consequences(cluster: &Cluster, pod: &Pod) -> Vec<String> {
         Some(owner) => format!("{} {} will make a new pod in its place.", owner.kind, owner.name),
         None => "No controller owns this pod: nothing will make a new one.".to_owned(),
     }];
-    if pod.template.empty_dir {
-        lines.push("The content of its emptyDir volumes is lost.".to_owned());
-    }
+    lines.extend(pod.template.scratch().map(|what| format!("The content of its {what} is lost.")));
     let mut budgets: Vec<_> = cluster
         .budgets()
         .filter(|budget| budget.meta.key.namespace == pod.meta.key.namespace)

@@ -9,6 +9,7 @@ use super::heartbeat::Heartbeat;
 use super::lifecycle::{self, Disagreement, EvictionTaint, OUT_OF_SERVICE};
 use super::node::down;
 use super::tolerations::NO_EXECUTE;
+use super::trouble;
 use super::zones::Zone;
 use crate::model::cluster::Cluster;
 use crate::model::key::Key;
@@ -162,6 +163,7 @@ pub fn restless(cluster: &Cluster, now: Timestamp) -> Vec<Key> {
             || (pods && node.taints.iter().any(evicts))
             || !sound()
             || !Disagreement::of(node).is_none()
+            || trouble::ages(cluster, node, now)
     };
     cluster.nodes().filter(restless).map(|node| node.meta.key.clone()).collect()
 }

@@ -3,11 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::assumptions::minor;
+use super::eviction::Ending;
 use super::heartbeat::Heartbeat;
 use super::lifecycle::{self, EvictionTaint, OUT_OF_SERVICE};
 use super::node::{bad, down};
 use super::standing::{Plan, Standing};
 use super::zones::State;
+use crate::model::certificate::{Signer, Unissued};
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
 use crate::model::meta::{Condition, ConditionStatus};
@@ -52,12 +54,29 @@ pub enum Trouble<'a> {
     Crowded,
     /// It alone has no pod CIDR.
     NoCidr,
+    /// It has been down for so many seconds, pods hang or volumes stay attached, and nobody says that it is off.
+    Abandoned(i64),
+    /// Volumes are attached and not used, or used and not attached, for so many seconds at least.
+    Astray(i64),
+    /// Its kubelet has asked for a certificate and has none.
+    Certificate(Signer, &'a Unissued),
+    /// It came back from a reboot then.
+    Rebooted(Timestamp),
 }
 
 /// Longer than this is long, for a cordon, in seconds.
 pub const LONG_CORDON: i64 = 24 * 3600;
 /// What the controller has not set right after so many seconds it does not set right at all.
 const PATIENCE: i64 = 60;
+/// A node that is down for longer than this many seconds is not expected back by itself: the tolerations that
+/// admission gives are over.
+const ABANDONED: i64 = 300;
+/// Attaching and detaching takes less, in seconds, when nothing is in the way.
+const ATTACHING: i64 = 120;
+/// A certificate that is going to be issued is issued within so many seconds.
+const ISSUING: i64 = 60;
+/// For so many seconds a reboot is news.
+const NEWS: i64 = 3600;
 /// Clocks that differ by less are well enough, in seconds.
 const WRONG_CLOCK: i64 = 10;
 
@@ -68,7 +87,8 @@ impl Standing<'_> {
             Trouble::NotReady(_) | Trouble::Unknown(_) | Trouble::Silent(_) | Trouble::Zone => {
                 Severity::Critical
             }
-            Trouble::Cordoned(_) => Severity::Info,
+            Trouble::Cordoned(_) | Trouble::Rebooted(_) => Severity::Info,
+            Trouble::Astray(seconds) if *seconds <= ATTACHING => Severity::Info,
             Trouble::Surplus | Trouble::Missing if !self.overdue() => Severity::Info,
             _ => Severity::Warning,
         }
@@ -85,7 +105,7 @@ impl Standing<'_> {
 
 impl<'a> Standing<'a> {
     /// Everything that is wrong with the node.
-    pub fn troubles(&self, cluster: &Cluster) -> Vec<Trouble<'a>> {
+    pub fn troubles(&self, cluster: &'a Cluster) -> Vec<Trouble<'a>> {
         let node = self.node;
         let mut troubles = Vec::new();
         troubles.extend(readiness(node));
@@ -110,7 +130,36 @@ impl<'a> Standing<'a> {
             troubles.push(Trouble::Queued(wait));
         }
         troubles.extend(version(cluster, node));
+        troubles.extend(self.abandoned().map(Trouble::Abandoned));
+        troubles.extend(self.astray().map(Trouble::Astray));
+        troubles.extend(self.certificates(cluster));
+        troubles.extend(self.rebooted().map(Trouble::Rebooted));
         troubles
+    }
+
+    /// For how long it has been down, when something waits for it to be declared off.
+    fn abandoned(&self) -> Option<i64> {
+        let held = self.node.volumes.attached > 0 || (self.counted && self.toll.stuck > 0);
+        let hangs = down(self.node) && self.terms.ending == Ending::Hanging;
+        let since = self.node.condition("Ready")?.since.filter(|_| held && hangs)?;
+        Some(self.terms.now.duration_since(since).as_secs()).filter(|seconds| *seconds > ABANDONED)
+    }
+
+    /// For how long the first of its volumes is astray. A node that is down says nothing new of those that it uses.
+    fn astray(&self) -> Option<i64> {
+        let first = self.node.volumes.astray.iter().map(|volume| volume.seen).min();
+        first.filter(|_| !down(self.node)).map(|at| self.terms.now.duration_since(at).as_secs())
+    }
+
+    fn certificates(&self, cluster: &'a Cluster) -> impl Iterator<Item = Trouble<'a>> {
+        let now = self.terms.now;
+        let overdue = move |it: &Unissued| now.duration_since(it.since).as_secs() > ISSUING;
+        let unissued = cluster.unissued(&self.node.meta.key.name);
+        unissued.filter(move |(_, it)| overdue(it)).map(|(signer, it)| Trouble::Certificate(signer, it))
+    }
+
+    fn rebooted(&self) -> Option<Timestamp> {
+        self.node.rebooted.filter(|at| self.terms.now.duration_since(*at).as_secs() <= NEWS)
     }
 
     fn kubelet(&self) -> Option<Trouble<'a>> {
@@ -139,6 +188,15 @@ impl<'a> Standing<'a> {
     }
 }
 
+/// Whether the passing of time alone may bring other trouble: by what is astray, asked for, or news.
+pub fn ages(cluster: &Cluster, node: &Node, now: Timestamp) -> bool {
+    // Somewhat longer than it is told, so that its end is seen.
+    let news = |at: Timestamp| now.duration_since(at).as_secs() <= 2 * NEWS;
+    !node.volumes.astray.is_empty()
+        || node.rebooted.is_some_and(news)
+        || cluster.unissued(&node.meta.key.name).next().is_some()
+}
+
 /// How many pods take room on a node, and how many it takes.
 pub fn room(cluster: &Cluster, node: &Node) -> (i64, i64) {
     let pods = cluster.load(&node.meta.key.name).map_or(0, |load| i64::from(load.pods));
@@ -159,10 +217,14 @@ fn no_cidr(cluster: &Cluster, node: &Node) -> bool {
     node.pod_cidrs.is_empty() && cluster.allocates_cidrs() && !cluster.has_overlay() && !cluster.has_agents()
 }
 
-/// A kubelet may be three minor versions older than the API server, two before 1.28, and never newer.
+/// How many minor versions a kubelet may be older than an API server of this version: three, two before 1.28.
+pub fn oldest_skew(server: &str) -> u32 {
+    if minor(server).is_some_and(|server| server < 28) { 2 } else { 3 }
+}
+
+/// A kubelet may be some minor versions older than the API server, and never newer.
 fn version(cluster: &Cluster, node: &Node) -> Option<Trouble<'static>> {
-    let server = minor(cluster.server.version.as_deref()?)?;
-    let kubelet = minor(&node.system.kubelet)?;
-    let older = if server >= 28 { 3 } else { 2 };
+    let version = cluster.server.version.as_deref()?;
+    let (server, kubelet, older) = (minor(version)?, minor(&node.system.kubelet)?, oldest_skew(version));
     (kubelet > server || kubelet + older < server).then_some(Trouble::Version(kubelet, server))
 }

@@ -15,6 +15,17 @@ pub enum Mode {
     ReadOnly,
 }
 
+/// Whether kubelets may be asked through the API server. The right that it takes, `get nodes/proxy`, is close to root
+/// on every node, so that using it is the user's own decision.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kubelets {
+    /// Nothing goes through a node's proxy.
+    #[default]
+    Closed,
+    /// The three paths of `KUBELET_ANSWERS`, with GET.
+    Asked,
+}
+
 /// A request that may not leave.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}: {method} {path} was not sent")]
@@ -36,15 +47,24 @@ const QUESTIONS: [&str; 2] = [
 /// Subresources of pods and services that act although they are asked for with GET.
 const ACTING: [&str; 4] = ["exec", "attach", "portforward", "proxy"];
 
-/// What the kubelet does when it is asked through its node's proxy with GET.
-const KUBELET_ACTS: [&str; 5] = ["exec", "attach", "portForward", "run", "cri"];
+/// The only paths below a node's proxy that are ever asked for: they answer, and do nothing.
+const KUBELET_ANSWERS: [&str; 3] = ["healthz", "configz", "stats/summary"];
 
 /// Whether a request may leave in this mode.
 ///
 /// # Errors
 /// The request that may not.
-pub fn permits(mode: Mode, method: &Method, uri: &Uri) -> Result<(), Stopped> {
+pub fn permits(mode: Mode, kubelets: Kubelets, method: &Method, uri: &Uri) -> Result<(), Stopped> {
     let path = uri.path();
+    if let Some(asked) = through_node(path) {
+        // Also what could do harm is asked for with GET there, so that what is not known is not sent in any mode.
+        return if kubelets == Kubelets::Asked && *method == Method::GET && KUBELET_ANSWERS.contains(&asked) {
+            Ok(())
+        } else {
+            let reason = "foretop asks kubelets only for healthz, configz and stats, and only with --kubelet";
+            Err(Stopped { reason, method: method.clone(), path: path.to_owned() })
+        };
+    }
     let harmless = match *method {
         Method::GET => !acts(path),
         Method::POST => QUESTIONS.contains(&path),
@@ -66,9 +86,24 @@ fn acts(path: &str) -> bool {
     let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     match segments.as_slice() {
         ["api", _, "namespaces", _, "pods" | "services", _, subresource, ..] => ACTING.contains(subresource),
-        ["api", _, "nodes", _, "proxy", what, ..] => KUBELET_ACTS.contains(what),
         _ => false,
     }
+}
+
+/// What a path asks of a node's kubelet; `None` when it does not go there. A path of a node with an escaped letter in
+/// it could be read as anything, and no name of a node needs one.
+fn through_node(path: &str) -> Option<&str> {
+    let rest = path.trim_start_matches('/').strip_prefix("api/v1/")?;
+    if let Some(rest) = rest.strip_prefix("nodes/") {
+        let (_, below) = rest.split_once('/')?;
+        if below.contains('%') {
+            return Some("");
+        }
+        let below = below.trim_start_matches('/');
+        return (below == "proxy").then_some("").or_else(|| below.strip_prefix("proxy/"));
+    }
+    // The form of servers before 1.10.
+    rest.strip_prefix("proxy/").map(|_| "")
 }
 
 #[cfg(test)]
@@ -79,14 +114,13 @@ mod tests {
     const EVICTION: &str = "/api/v1/namespaces/shop/pods/web-0/eviction";
 
     fn allowed(mode: Mode, method: &Method, uri: &str) -> bool {
-        permits(mode, method, &uri.parse().unwrap()).is_ok()
+        permits(mode, Kubelets::Closed, method, &uri.parse().unwrap()).is_ok()
     }
 
     #[test]
     fn reading_and_asking_about_rights_is_always_possible() {
         for mode in [Mode::Real, Mode::DryRun, Mode::ReadOnly] {
             assert!(allowed(mode, &Method::GET, "/api/v1/pods?watch=true"));
-            assert!(allowed(mode, &Method::GET, "/api/v1/nodes/a/proxy/stats/summary"));
             assert!(
                 allowed(mode, &Method::GET, "/api/v1/namespaces/shop/pods/exec"),
                 "a pod may have that name"
@@ -132,7 +166,48 @@ mod tests {
         assert!(allowed(Mode::DryRun, &Method::POST, &format!("{EVICTION}?fieldManager=foretop&dryRun=All")));
         assert!(!allowed(Mode::DryRun, &Method::POST, EVICTION));
         assert!(!allowed(Mode::DryRun, &Method::POST, &format!("{EVICTION}?x=dryRun=All")));
-        let stopped = permits(Mode::DryRun, &Method::POST, &EVICTION.parse().unwrap()).unwrap_err();
+        let stopped =
+            permits(Mode::DryRun, Kubelets::Closed, &Method::POST, &EVICTION.parse().unwrap()).unwrap_err();
         assert_eq!(stopped.to_string(), format!("foretop makes dry runs only: POST {EVICTION} was not sent"));
+    }
+
+    #[test]
+    fn kubelets_are_asked_only_when_the_user_wants_it_and_only_three_questions() {
+        const NODE: &str = "/api/v1/nodes/worker-1";
+        let asks = |mode, kubelets, method: &Method, path: &str| {
+            permits(mode, kubelets, method, &format!("{NODE}{path}").parse().unwrap()).is_ok()
+        };
+        for mode in [Mode::Real, Mode::DryRun, Mode::ReadOnly] {
+            for answer in ["/proxy/healthz", "/proxy/configz", "/proxy/stats/summary"] {
+                assert!(asks(mode, Kubelets::Asked, &Method::GET, answer), "{mode:?} {answer}");
+                assert!(
+                    !asks(mode, Kubelets::Closed, &Method::GET, answer),
+                    "{mode:?} {answer} without the option"
+                );
+                assert!(!asks(mode, Kubelets::Asked, &Method::POST, answer), "{mode:?} POST {answer}");
+            }
+            for other in [
+                "/proxy",
+                "/proxy/",
+                "/proxy/exec/shop/web/c",
+                "/proxy/run/shop/web/c",
+                "/proxy/logs/",
+                "/proxy/pods",
+                "/proxy/stats/summary/x",
+                "/proxy/healthz/../exec",
+                "/proxy//exec/shop",
+                "//proxy/exec/shop",
+                "/%70roxy/exec/shop",
+                "/proxy/%65xec/shop",
+            ] {
+                for kubelets in [Kubelets::Asked, Kubelets::Closed] {
+                    assert!(!asks(mode, kubelets, &Method::GET, other), "{mode:?} {other}");
+                }
+            }
+            let old = "/api/v1/proxy/nodes/worker-1/healthz".parse().unwrap();
+            assert!(permits(mode, Kubelets::Asked, &Method::GET, &old).is_err(), "{mode:?}");
+            assert!(asks(mode, Kubelets::Closed, &Method::GET, ""), "the node itself");
+            assert!(asks(mode, Kubelets::Closed, &Method::GET, "/status"));
+        }
     }
 }

@@ -8,6 +8,8 @@ pub mod connect;
 pub mod convert;
 pub mod events;
 pub mod gate;
+pub mod kubelet;
+pub mod machine;
 pub mod network;
 pub mod object;
 pub mod perform;

@@ -7,7 +7,10 @@ use http::header::ACCEPT;
 use serde_json::Value;
 
 use super::connect::{Failure, Session};
+use super::machine;
 use crate::model::key::Target;
+use crate::model::kind::Kind;
+use crate::model::machine::Machine;
 
 /// etcd stores no object larger than 1.5 MB; JSON may make it somewhat longer.
 const LARGEST: usize = 16 << 20;
@@ -22,11 +25,28 @@ pub enum ManagedFields {
     Show,
 }
 
+/// An object in full.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whole {
+    /// As YAML text.
+    pub yaml: String,
+    /// What a node says beyond what is kept of every node; `None` for other kinds.
+    pub machine: Option<Machine>,
+}
+
 /// Fetches an object as YAML text.
 ///
 /// # Errors
 /// When the server cannot be reached, refuses, or answers with something that is no object.
 pub async fn yaml(session: &Session, target: &Target, managed: ManagedFields) -> Result<String, Failure> {
+    Ok(whole(session, target, managed).await?.yaml)
+}
+
+/// Fetches an object as YAML text, and reads from the same answer what is shown of it beside that.
+///
+/// # Errors
+/// As for [`yaml`].
+pub async fn whole(session: &Session, target: &Target, managed: ManagedFields) -> Result<Whole, Failure> {
     let path = target.path();
     let undecodable =
         |why: &dyn std::fmt::Display| Failure::Undecodable { path: path.clone(), why: why.to_string() };
@@ -42,5 +62,7 @@ pub async fn yaml(session: &Session, target: &Target, managed: ManagedFields) ->
         // The other fields keep their places.
         metadata.shift_remove("managedFields");
     }
-    serde_yaml::to_string(&object).map_err(|error| undecodable(&error))
+    let machine = (target.kind == Kind::Node).then(|| machine::read(&object));
+    let yaml = serde_yaml::to_string(&object).map_err(|error| undecodable(&error))?;
+    Ok(Whole { yaml, machine })
 }

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::autoscaler::Autoscaler;
 use super::budget::DisruptionBudget;
+use super::certificate::{Signer, Unissued};
 use super::key::Key;
 use super::kind::Kind;
 use super::node::{Node, NodeLease};
@@ -30,6 +31,10 @@ pub enum Change {
     Freshness(Kind, Freshness),
     /// Something about the server itself.
     Server(ServerNews),
+    /// What the kubelet of a node has asked of a signer and not got; `None` when it has what it asked for.
+    Certificate(Str, Signer, Option<Unissued>),
+    /// The requests to a signer are all known, or will not be: they may not be read, or are not served.
+    Certificates(Signer),
 }
 
 /// An object of any watched kind.

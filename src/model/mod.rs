@@ -3,6 +3,7 @@
 
 pub mod autoscaler;
 pub mod budget;
+pub mod certificate;
 pub mod change;
 pub mod cluster;
 pub mod event;
@@ -11,6 +12,8 @@ pub mod finding;
 pub mod flag;
 pub mod key;
 pub mod kind;
+pub mod kubelet;
+pub mod machine;
 pub mod meta;
 pub mod node;
 pub mod operation;

@@ -40,6 +40,11 @@ pub struct Node {
     pub system: System,
     /// What the overlay network wrote on the node, if one did.
     pub overlay: Option<Overlay>,
+    /// The volumes that are attached to it and those that its kubelet uses.
+    pub volumes: Volumes,
+    /// When its kubelet first reported, by the node's clock, after a reboot that was seen: its bootID changed. Carried
+    /// over from change to change.
+    pub rebooted: Option<Timestamp>,
 }
 
 impl Node {
@@ -91,6 +96,38 @@ pub struct Resources {
     pub ephemeral_storage: i64,
     /// Pods.
     pub pods: i64,
+}
+
+/// The volumes of a node as far as they are judged: how many there are, and by name only those where the attach/detach
+/// controller and the kubelet disagree, which for longer than moments are none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Volumes {
+    /// How many status.volumesAttached names.
+    pub attached: u32,
+    /// How many status.volumesInUse names.
+    pub in_use: u32,
+    /// Those that only one of the two names.
+    pub astray: Vec<Astray>,
+}
+
+/// A volume of which the attach/detach controller and the kubelet say different things.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Astray {
+    /// For example `kubernetes.io/csi/ebs.csi.aws.com^vol-0a1b`.
+    pub name: Str,
+    /// Who names it.
+    pub named_by: NamedBy,
+    /// When it was first seen so: by our clock until the cluster takes it in, then by the server's.
+    pub seen: Timestamp,
+}
+
+/// Which of the two lists names a volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NamedBy {
+    /// status.volumesAttached alone: attached, and the kubelet does not use it.
+    Attached,
+    /// status.volumesInUse alone: the kubelet uses it or wants to, and it is not attached.
+    InUse,
 }
 
 /// What runs the node.

@@ -36,7 +36,6 @@ pub struct Pod {
 }
 
 /// What all pods of one template have in common; a cluster has as many of these as it has workloads.
-#[expect(clippy::struct_excessive_bools, reason = "independent facts that the API states one by one")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Template {
     /// Labels, sorted by key.
@@ -51,10 +50,48 @@ pub struct Template {
     pub host_network: bool,
     /// Whether it is the API's mirror of a static pod (annotation `kubernetes.io/config.mirror`).
     pub mirror: bool,
-    /// Whether any volume is an emptyDir, whose content is lost with the pod.
-    pub empty_dir: bool,
+    /// Its emptyDirs, whose content is lost with the pod, in the pod's order.
+    pub empty_dirs: Arc<[EmptyDir]>,
     /// Whether it is the overlay network's agent on its node, as the provider recognises it.
     pub overlay_agent: bool,
+}
+
+/// An emptyDir volume.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct EmptyDir {
+    /// The volume's name.
+    pub name: Str,
+    /// Empty for the node's disk; `Memory`, `HugePages` or `HugePages-<size>`.
+    pub medium: Str,
+    /// sizeLimit as the API has it; empty when there is none.
+    pub limit: Str,
+}
+
+impl std::fmt::Display for EmptyDir {
+    /// `cache`, `cache (memory, 1Gi)`, `cache (limit 1Gi)`
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let medium = if &*self.medium == "Memory" { "memory" } else { &self.medium };
+        match (medium, &*self.limit) {
+            ("", "") => f.write_str(&self.name),
+            ("", limit) => write!(f, "{} (limit {limit})", self.name),
+            (medium, "") => write!(f, "{} ({medium})", self.name),
+            (medium, limit) => write!(f, "{} ({medium}, {limit})", self.name),
+        }
+    }
+}
+
+impl Template {
+    /// `emptyDir cache (memory, 1Gi)`, `emptyDirs cache, index`; `None` when it has none.
+    pub fn scratch(&self) -> Option<String> {
+        let names: Vec<String> = self.empty_dirs.iter().map(ToString::to_string).collect();
+        let word = if names.len() == 1 { "emptyDir" } else { "emptyDirs" };
+        (!names.is_empty()).then(|| format!("{word} {}", names.join(", ")))
+    }
+
+    /// Whether it is the launcher pod of a KubeVirt machine.
+    pub fn machine(&self) -> bool {
+        self.labels.iter().any(|(key, value)| &**key == "kubevirt.io" && &**value == "virt-launcher")
+    }
 }
 
 impl Pod {

@@ -6,6 +6,8 @@ use super::text;
 use crate::model::event::Event;
 use crate::model::key::Target;
 use crate::model::kind::Kind;
+use crate::model::kubelet::Told;
+use crate::model::machine::Machine;
 use crate::views::{self, View};
 
 /// The tabs of a detail.
@@ -59,6 +61,10 @@ pub struct Detail {
     pub events: Option<Vec<Event>>,
     /// Its YAML.
     pub yaml: Yaml,
+    /// What a node says beyond what is kept of every node; `None` until it arrives, and for other kinds.
+    pub machine: Option<Box<Machine>>,
+    /// What its kubelet has said so far, in the order of the questions.
+    pub kubelet: Vec<Told>,
     /// What is searched for in the YAML.
     pub search: String,
     /// The line that the search stands on.
@@ -80,6 +86,8 @@ impl Detail {
             pods,
             events: None,
             yaml: Yaml::Loading,
+            machine: None,
+            kubelet: Vec::new(),
             search: String::new(),
             match_at: None,
             summary_scroll: Scroll::default(),
@@ -128,6 +136,12 @@ impl Detail {
             }
             Err(why) => Yaml::Failed(why.clone()),
         };
+    }
+
+    /// Takes in what its kubelet says. With the first question all begins anew: older answers would look like new ones.
+    pub(super) fn take_kubelet(&mut self, told: &Told) {
+        self.kubelet.retain(|other| other.question() < told.question());
+        self.kubelet.push(told.clone());
     }
 
     /// Scrolls to the next or previous line that holds what is searched for; tells whether there is one.

@@ -19,7 +19,7 @@ use crate::model::event::Event;
 use crate::model::finding::{Finding, Severity};
 use crate::model::key::Target;
 use crate::model::value::age;
-use crate::views::{self, Section, View};
+use crate::views::{self, Line, Section, View, nodes};
 
 /// The column of labels, where none is longer.
 const LABELS: usize = 18;
@@ -48,7 +48,8 @@ pub(crate) fn draw(
     let text = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     let scroll = match detail.tab {
         Tab::Summary | Tab::Pods => {
-            let page = summary(detail, ui.seen.outlook.findings(), cluster, now, text.width);
+            let asks = ui.settings.kubelet;
+            let page = summary(detail, asks, ui.seen.outlook.findings(), cluster, now, text.width);
             page.draw(canvas, text, &mut detail.summary_scroll);
             detail.summary_scroll
         }
@@ -101,11 +102,23 @@ fn edge(detail: &Detail, scroll: Scroll, canvas: &mut Canvas, area: Rect) {
 }
 
 /// Findings with evidence, forecast and remedy, then all that the views know of the object.
-fn summary(detail: &Detail, found: &[Arc<Finding>], cluster: &Cluster, now: Timestamp, width: u16) -> Page {
-    let sections: Vec<Section> = describing(detail)
-        .into_iter()
-        .flat_map(|view| (view.describe)(cluster, &detail.target.key, now))
-        .collect();
+fn summary(
+    detail: &Detail,
+    asks: bool,
+    found: &[Arc<Finding>],
+    cluster: &Cluster,
+    now: Timestamp,
+    width: u16,
+) -> Page {
+    let mut sections: Vec<Section> = Vec::new();
+    for view in describing(detail) {
+        let described = (view.describe)(cluster, &detail.target.key, now);
+        let known = !described.is_empty();
+        sections.extend(described);
+        if known && view.id == nodes::VIEW.id {
+            sections.extend(fetched(detail, asks, now));
+        }
+    }
     let mut page = Page::new(width);
     for finding in found.iter().filter(|finding| finding.target == detail.target) {
         page.blank();
@@ -124,6 +137,41 @@ fn summary(detail: &Detail, found: &[Arc<Finding>], cluster: &Cluster, now: Time
         page.paragraph(0, remark, Role::TextDim);
     }
     page
+}
+
+/// What was fetched of a node when it was opened.
+fn fetched(detail: &Detail, asks: bool, now: Timestamp) -> Vec<Section> {
+    let mut sections: Vec<Section> = reboots(detail.events.as_deref(), now).into_iter().collect();
+    match (&detail.machine, &detail.yaml) {
+        (Some(machine), _) => sections.extend(nodes::machine::sections(machine)),
+        (None, Yaml::Failed(why)) => sections.push(remark("Images", why)),
+        (None, Yaml::Loading) => sections.push(remark("Images", "Asking the server for them …")),
+        (None, Yaml::Loaded(..)) => {}
+    }
+    sections.push(if asks {
+        nodes::kubelet::section(&detail.kubelet)
+    } else {
+        remark(nodes::kubelet::TITLE, nodes::kubelet::OFF)
+    });
+    sections
+}
+
+/// A section of one sentence.
+fn remark(title: &str, text: &str) -> Section {
+    Section { title: title.to_owned(), lines: vec![Line::new("", text)] }
+}
+
+/// The reboots of which events tell, which also tell of those that nobody watched.
+fn reboots(events: Option<&[Event]>, now: Timestamp) -> Option<Section> {
+    let rebooted = events?.iter().filter(|event| event.reason == "Rebooted");
+    let line = |event: &Event| {
+        let when = event.last.map_or("at an unknown time".to_owned(), |at| {
+            format!("{} ago", age(now.duration_since(at).as_secs()))
+        });
+        Line::new(when, event.message.clone())
+    };
+    let lines: Vec<Line> = rebooted.map(line).collect();
+    (!lines.is_empty()).then(|| Section { title: "Events of reboots".to_owned(), lines })
 }
 
 /// The views that describe the object, the one it was opened from first.

@@ -190,7 +190,12 @@ fn panes() -> Vec<Binding> {
         Binding::new("n", C::NextMatch, &[P::Detail], "next match in the YAML"),
         Binding::new("N", C::PreviousMatch, &[P::Detail], "previous match in the YAML"),
         Binding::new("Y", C::Copy, LISTS, "copy the selected name"),
-        Binding::new("ctrl-r", C::RetryNow, LISTS, "retry lost connections now"),
+        Binding::new(
+            "ctrl-r",
+            C::RetryNow,
+            LISTS,
+            "retry lost connections now, and fetch an open detail anew",
+        ),
         Binding::new(":", C::Palette, LISTS, "type a command").word("command"),
         Binding::new("ctrl-l", C::Redraw, LISTS, "draw the screen anew"),
         Binding::new("?", C::Help, LISTS, "this help").word("help"),

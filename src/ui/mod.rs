@@ -24,6 +24,8 @@ use crate::model::event::Event;
 use crate::model::finding::Severity;
 use crate::model::key::Target;
 use crate::model::kind::Kind;
+use crate::model::kubelet::Told;
+use crate::model::machine::Machine;
 use crate::model::operation::{Operation, Outcome, Permission};
 use crate::model::scope::Scope;
 use crate::model::server::Access;
@@ -75,6 +77,8 @@ pub struct Settings {
     pub read_only: bool,
     /// Whether requests are sent as dry runs.
     pub dry_run: bool,
+    /// Whether the kubelet of an opened node is asked.
+    pub kubelet: bool,
     /// Which part of the cluster is looked at.
     pub scope: Scope,
     /// The scenario of the embedded cluster, if that is what is looked at.
@@ -97,6 +101,10 @@ pub enum Msg {
     Events(Target, Vec<Event>),
     /// The YAML of an object, or why there is none.
     Yaml(Target, Result<String, String>),
+    /// What a node says beyond what is kept of every node.
+    Machine(Target, Box<Machine>),
+    /// What a node's kubelet says, or why it says nothing.
+    Kubelet(Target, Told),
     /// Something to tell the user.
     Notice(Severity, String),
 }

@@ -39,6 +39,18 @@ impl Ui {
                 }
                 None
             }
+            Msg::Machine(target, machine) => {
+                for detail in self.details.iter_mut().filter(|detail| detail.target == target) {
+                    detail.machine = Some(machine.clone());
+                }
+                None
+            }
+            Msg::Kubelet(target, told) => {
+                for detail in self.details.iter_mut().filter(|detail| detail.target == target) {
+                    detail.take_kubelet(&told);
+                }
+                None
+            }
             Msg::Notice(severity, text) => {
                 self.say(severity, text);
                 None

@@ -20,6 +20,9 @@ use crate::model::text::Str;
 use crate::model::value::Value;
 
 mod detail;
+pub mod kubelet;
+mod leaving;
+pub mod machine;
 mod next;
 
 /// The nodes view.

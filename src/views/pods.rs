@@ -165,8 +165,9 @@ fn about(pod: &Pod, now: Timestamp) -> Section {
             pod.template.labels.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(", "),
         ),
     ];
-    if pod.template.empty_dir {
-        lines.push(Line::new("volumes", "has emptyDir volumes: their content goes with the pod"));
+    if !pod.template.empty_dirs.is_empty() {
+        let names: Vec<String> = pod.template.empty_dirs.iter().map(ToString::to_string).collect();
+        lines.push(Line::new("emptyDirs", format!("{}: their content goes with the pod", names.join(", "))));
     }
     if pod.template.mirror {
         lines.push(Line::new("static", "the mirror of a static pod: only its kubelet starts and stops it"));

@@ -119,6 +119,21 @@ pub struct NodeStatus {
     pub addresses: Vec<NodeAddress>,
     #[prost(message, optional, tag = "7")]
     pub node_info: Option<NodeSystemInfo>,
+    #[prost(string, repeated, tag = "9")]
+    #[serde(deserialize_with = "or_default")]
+    pub volumes_in_use: Vec<String>,
+    #[prost(message, repeated, tag = "10")]
+    #[serde(deserialize_with = "or_default")]
+    pub volumes_attached: Vec<AttachedVolume>,
+}
+
+/// core/v1 AttachedVolume; its device is not read.
+#[derive(Clone, PartialEq, prost::Message, serde::Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AttachedVolume {
+    #[prost(string, tag = "1")]
+    #[serde(deserialize_with = "or_default")]
+    pub name: String,
 }
 
 /// core/v1 NodeAddress.
@@ -207,7 +222,7 @@ pub struct PodSpec {
     pub resources: Option<ResourceRequirements>,
 }
 
-/// core/v1 Volume; only the presence of an emptyDir is read.
+/// core/v1 Volume; only emptyDirs are read.
 #[derive(Clone, PartialEq, prost::Message, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Volume {

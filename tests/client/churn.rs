@@ -66,7 +66,7 @@ async fn churn(seed: u64, json_only: bool) {
     })
     .await;
     let (sender, mut batches) = mpsc::channel(4);
-    let options = WatchOptions { namespace: None, kinds: vec![Kind::Pod] };
+    let options = WatchOptions { kinds: vec![Kind::Pod], ..WatchOptions::default() };
     let watches = spawn(server.session(Mode::ReadOnly).await, &options, sender, Arc::new(Notify::new()));
     let mut cluster = Cluster::default();
     let mut dice = Dice(seed);

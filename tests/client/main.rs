@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken test may panic anywhere")]
 
 mod asking;
+mod certificates;
 mod churn;
 mod demo;
 mod events;
+mod kubelet;
 mod lists;
 mod order;
 mod outage;

@@ -15,7 +15,8 @@ use crate::told::{list, node, quiet};
 
 async fn watched(server: &Server) -> (Watches, mpsc::Receiver<Vec<Change>>) {
     let (sender, batches) = mpsc::channel(64);
-    let options = WatchOptions { namespace: None, kinds: vec![Kind::Node, Kind::Deployment, Kind::Pod] };
+    let options =
+        WatchOptions { kinds: vec![Kind::Node, Kind::Deployment, Kind::Pod], ..WatchOptions::default() };
     (spawn(server.session(Mode::ReadOnly).await, &options, sender, Arc::new(Notify::new())), batches)
 }
 

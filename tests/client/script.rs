@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use foretop::client::connect::{Session, Wish, connect};
-use foretop::client::gate::Mode;
+use foretop::client::gate::{Kubelets, Mode};
 use futures::{Stream, StreamExt as _};
 use http::{Method, Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
@@ -187,6 +187,13 @@ impl Server {
 
     pub(crate) async fn session(&self, mode: Mode) -> Arc<Session> {
         let wish = Wish { server: Some(self.url.clone()), mode, ..Wish::default() };
+        Arc::new(connect(&wish).await.unwrap())
+    }
+
+    /// A session by which kubelets may be asked.
+    pub(crate) async fn session_asking_kubelets(&self, mode: Mode) -> Arc<Session> {
+        let wish =
+            Wish { server: Some(self.url.clone()), mode, kubelets: Kubelets::Asked, ..Wish::default() };
         Arc::new(connect(&wish).await.unwrap())
     }
 }

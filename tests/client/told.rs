@@ -33,7 +33,11 @@ impl Told {
         let session = server.session(Mode::ReadOnly).await;
         let (sender, batches) = mpsc::channel(8);
         let retry = Arc::new(Notify::new());
-        let options = WatchOptions { namespace: namespace.map(str::to_owned), kinds: vec![kind] };
+        let options = WatchOptions {
+            namespace: namespace.map(str::to_owned),
+            kinds: vec![kind],
+            ..WatchOptions::default()
+        };
         let watches = spawn(session, &options, sender, Arc::clone(&retry));
         Self { cluster: Cluster::default(), batches, waiting: [].into(), retry, watches }
     }

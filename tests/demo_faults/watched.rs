@@ -57,7 +57,7 @@ impl Watched {
         let session = Arc::new(connect(&wish).await.unwrap());
         let (sender, batches) = mpsc::channel(16);
         let retry = Arc::new(Notify::new());
-        let wanted = WatchOptions { namespace: None, kinds: vec![Kind::Node, Kind::Pod] };
+        let wanted = WatchOptions { kinds: vec![Kind::Node, Kind::Pod], ..WatchOptions::default() };
         let watches = spawn(Arc::clone(&session), &wanted, sender, Arc::clone(&retry));
         let cluster = Cluster::default();
         Self { demo, session, cluster, batches, retry, told: Vec::new(), _watches: watches }

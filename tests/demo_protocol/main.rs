@@ -9,6 +9,7 @@
 mod client;
 mod faults;
 mod fetch;
+mod kubelet;
 mod large;
 mod reading;
 mod watching;

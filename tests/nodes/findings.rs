@@ -18,15 +18,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::support::{added, at, condition, node, pod, taint, tolerating};
 
-const NOW: &str = "12:00:00";
-const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
+pub(crate) const NOW: &str = "12:00:00";
+pub(crate) const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 
-fn ago(seconds: i64) -> Timestamp {
+pub(crate) fn ago(seconds: i64) -> Timestamp {
     at(NOW) - SignedDuration::from_secs(seconds)
 }
 
 /// A node that is well.
-fn well(name: &str) -> Node {
+pub(crate) fn well(name: &str) -> Node {
     let mut node = node(name);
     node.conditions.push(condition("Ready", ConditionStatus::True));
     node.pod_cidrs.push("10.244.1.0/24".into());
@@ -36,21 +36,21 @@ fn well(name: &str) -> Node {
 }
 
 /// A node that has been Unknown for some time, with the taints that it should have.
-fn dead(name: &str) -> Node {
+pub(crate) fn dead(name: &str) -> Node {
     let mut node = well(name);
     node.conditions = vec![condition("Ready", ConditionStatus::Unknown)];
     node.taints = vec![taint(&format!("{UNREACHABLE}:NoSchedule")), added(UNREACHABLE, "11:58:00")];
     node
 }
 
-fn lease(node: &str, seconds: i64) -> NodeLease {
+pub(crate) fn lease(node: &str, seconds: i64) -> NodeLease {
     let key = Key::new("kube-node-lease", node);
     let meta = Meta { key, uid: Uid(4), created: None, deleted: None, controller: None };
     NodeLease { meta, renewed: Some(ago(seconds)), duration_seconds: 40, heard: None, lags: [None; 2] }
 }
 
 /// Those nodes, each with a fresh lease unless it is Unknown, beside one that is well.
-fn cluster(nodes: Vec<Node>) -> Cluster {
+pub(crate) fn cluster(nodes: Vec<Node>) -> Cluster {
     let mut cluster = Cluster::default();
     cluster.apply(Change::Server(ServerNews::Version("v1.36.3".to_owned())));
     for kind in Kind::ALL {
@@ -66,7 +66,7 @@ fn cluster(nodes: Vec<Node>) -> Cluster {
     cluster
 }
 
-fn put(cluster: &mut Cluster, node: &str, name: &str, mut pod: Pod) {
+pub(crate) fn put(cluster: &mut Cluster, node: &str, name: &str, mut pod: Pod) {
     pod.node = Some(node.into());
     pod.meta.key = Key::new("shop", name);
     cluster.apply(Change::Upsert(Object::Pod(Box::new(pod))));
@@ -77,12 +77,12 @@ fn findings(cluster: &Cluster) -> Vec<Arc<Finding>> {
 }
 
 /// The codes found on a node.
-fn codes(cluster: &Cluster, node: &str) -> Vec<&'static str> {
+pub(crate) fn codes(cluster: &Cluster, node: &str) -> Vec<&'static str> {
     let found = findings(cluster);
     found.iter().filter(|it| &*it.target.key.name == node).map(|it| it.code).collect()
 }
 
-fn only(cluster: &Cluster, code: &str) -> Arc<Finding> {
+pub(crate) fn only(cluster: &Cluster, code: &str) -> Arc<Finding> {
     let mut found = findings(cluster);
     found.retain(|it| it.code == code);
     assert_eq!(found.len(), 1, "{code} once, in {found:#?}");
@@ -163,7 +163,7 @@ fn evictions_are_told_with_their_times_and_what_hangs() {
     let mut gone = pod(tolerating(&[&limit]));
     gone.meta.deleted = Second::of(ago(60));
     put(&mut cluster, "a", "hangs", gone);
-    assert_eq!(codes(&cluster, "a"), ["N102", "N111", "N116"]);
+    assert_eq!(codes(&cluster, "a"), ["N102", "N111", "N116", "N122"]);
     let evicting = only(&cluster, "N111");
     assert_eq!(evicting.summary, "pods are evicted: 1 stuck Terminating, 1 leaves in 3m, 1 stays");
     assert!(only(&cluster, "N116").evidence[0].contains("shop/hangs"));

@@ -5,6 +5,7 @@
 mod eviction;
 mod findings;
 mod lifecycle;
+mod machine;
 mod rows;
 mod support;
 mod tolerations;

@@ -1,16 +1,19 @@
 //! What the node pane says happens next, and what the detail says of each pod.
 
 use foretop::analysis::overlay::Mesh;
+use foretop::model::budget::DisruptionBudget;
 use foretop::model::change::{Change, Freshness, Object};
 use foretop::model::cluster::Cluster;
 use foretop::model::key::Key;
 use foretop::model::kind::Kind;
 use foretop::model::meta::ConditionStatus;
+use foretop::model::meta::{Owner, Selector};
 use foretop::model::node::Node;
-use foretop::model::pod::{Pod, Template};
+use foretop::model::pod::{EmptyDir, Pod, Template};
 use foretop::model::scope::Scope;
 use foretop::model::second::Second;
 use foretop::model::table::Table;
+use foretop::model::workload::Workload;
 use foretop::views;
 use std::sync::Arc;
 
@@ -138,7 +141,7 @@ fn the_detail_says_of_each_pod_when_why_and_what_is_lost() {
     let mut machine = pod(tolerating(&[&format!("{UNREACHABLE} 300")]));
     machine.template = Arc::new(Template {
         labels: Arc::from([("kubevirt.io".into(), "virt-launcher".into())]),
-        empty_dir: true,
+        empty_dirs: Arc::from([scratch("disk", "", "")]),
         ..Template::clone(&machine.template)
     });
     upsert(&mut cluster, machine);
@@ -157,4 +160,91 @@ fn the_detail_says_of_each_pod_when_why_and_what_is_lost() {
     );
     assert_eq!(forecast.last().unwrap().value, "and 21 more", "a long list ends");
     assert!(forecast.iter().any(|line| line.label == "budgets"));
+}
+
+fn scratch(name: &str, medium: &str, limit: &str) -> EmptyDir {
+    EmptyDir { name: name.into(), medium: medium.into(), limit: limit.into() }
+}
+
+/// A pod of a ReplicaSet of the Deployment `web`, with these tolerations and emptyDirs.
+fn web(name: &str, tolerations: &[&str], dirs: &[EmptyDir]) -> Pod {
+    let mut pod = pod(tolerating(tolerations));
+    pod.meta.key = Key::new("shop", name);
+    pod.meta.controller = Some(Arc::new(Owner { kind: "ReplicaSet".into(), name: "web-1".into() }));
+    pod.template = Arc::new(Template {
+        labels: Arc::from([("app".into(), "web".into())]),
+        empty_dirs: Arc::from(dirs),
+        ..Template::clone(&pod.template)
+    });
+    pod
+}
+
+fn budget(namespace: &str, name: &str, app: &str) -> DisruptionBudget {
+    let mut meta = pod(Vec::new()).meta;
+    meta.key = Key::new(namespace, name);
+    DisruptionBudget {
+        meta,
+        selector: Some(Selector { labels: vec![("app".into(), app.into())], requirements: Vec::new() }),
+        min_available: None,
+        max_unavailable: None,
+        allowed: 0,
+        healthy: 0,
+        desired_healthy: 0,
+        expected: 0,
+    }
+}
+
+/// The ReplicaSet `web-1` of the Deployment `web`.
+fn set() -> Workload {
+    let mut meta = pod(Vec::new()).meta;
+    meta.key = Key::new("shop", "web-1");
+    meta.controller = Some(Arc::new(Owner { kind: "Deployment".into(), name: "web".into() }));
+    Workload {
+        kind: Kind::ReplicaSet,
+        meta,
+        desired: 3,
+        created: 3,
+        updated: 3,
+        ready: 3,
+        available: 3,
+        outdated: false,
+        selector: Selector::default(),
+    }
+}
+
+#[test]
+fn the_forecast_names_owners_budgets_and_what_is_lost() {
+    let mut cluster = tainted();
+    let limit = format!("{UNREACHABLE} 300");
+    cluster.apply(Change::Upsert(Object::Workload(Box::new(set()))));
+    for (namespace, name, app) in [("shop", "web", "web"), ("shop", "other", "db"), ("mail", "web", "web")] {
+        cluster.apply(Change::Upsert(Object::DisruptionBudget(Box::new(budget(namespace, name, app)))));
+    }
+    let dirs = [scratch("cache", "Memory", "1Gi"), scratch("index", "", "2Gi"), scratch("tmp", "", "")];
+    upsert(&mut cluster, web("web-a", &[&limit], &dirs));
+    upsert(&mut cluster, web("web-b", &[&limit], &[]));
+    upsert(&mut cluster, web("web-c", &["*"], &dirs));
+    put(&mut cluster, 2, "bare", &[]);
+    let sections = (views::named("nodes").unwrap().describe)(&cluster, &Key::new("", "dead"), at(NOW));
+    let forecast = &sections.iter().find(|section| section.title == "Eviction forecast").unwrap().lines;
+    let value = |label: &str| {
+        let found = forecast.iter().find(|line| line.label == label);
+        found.unwrap_or_else(|| panic!("{label} in {forecast:#?}")).value.clone()
+    };
+    assert_eq!(value("deployment shop/web"), "2 leave, 1 stays");
+    assert_eq!(value("pods without owner in shop"), "2 leave");
+    assert_eq!(
+        value("budgets"),
+        "are not asked: taint eviction is a plain deletion; they match shop/web (2)"
+    );
+    let first = value("shop/web-a");
+    assert!(
+        first.ends_with(
+            "ReplicaSet web-1; taint eviction does not ask its budget web; emptyDirs cache (memory, 1Gi), \
+             index (limit 2Gi), tmp: lost"
+        ),
+        "{first}"
+    );
+    assert!(value("shop/web-c").starts_with("stays") && !value("shop/web-c").contains("lost"));
+    assert!(value("shop/bare-0").contains("nothing makes a new one"));
 }

@@ -6,7 +6,7 @@ use foretop::analysis::eviction::{Ending, Terms};
 use foretop::analysis::tolerations::Comparisons;
 use foretop::model::key::{Key, Uid};
 use foretop::model::meta::{Condition, ConditionStatus, Meta};
-use foretop::model::node::{Node, Resources, System, Taint};
+use foretop::model::node::{Node, Resources, System, Taint, Volumes};
 use foretop::model::pod::{Phase, Pod, Template, Toleration};
 use foretop::model::second::Second;
 use jiff::Timestamp;
@@ -98,6 +98,8 @@ pub(crate) fn node(name: &str) -> Node {
         allocatable: Resources::default(),
         system: System::default(),
         overlay: None,
+        volumes: Volumes::default(),
+        rebooted: None,
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) fn settings() -> Settings {
         color: ColorMode::Full,
         read_only: false,
         dry_run: false,
+        kubelet: false,
         scope: Scope::default(),
         demo: None,
     }

@@ -38,7 +38,7 @@ pub use self::{
     session::{ServerVersion, Session},
 };
 use super::clock;
-use super::gate::Mode;
+use super::gate::{Kubelets, Mode};
 
 /// How long to wait for the head of an answer unless the user says otherwise.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -75,6 +75,8 @@ pub struct Wish {
     pub request_timeout: Option<Duration>,
     /// `--read-only` and `--dry-run`: what may be asked of the server.
     pub mode: Mode,
+    /// `--kubelet`: whether kubelets may be asked through the server.
+    pub kubelets: Kubelets,
     /// The process environment.
     pub environment: Environment,
 }
@@ -110,6 +112,7 @@ pub async fn connect(wish: &Wish) -> Result<Session, Failure> {
         namespace: choice.namespace,
         loopback: target.is_loopback(),
         mode: wish.mode,
+        kubelets: wish.kubelets,
         patience: match wish.request_timeout {
             None => PATIENCE,
             Some(Duration::ZERO) => FOREVER,

@@ -18,7 +18,7 @@ use super::{
     skew::Skew,
 };
 use crate::client::clock;
-use crate::client::gate::{self, Mode};
+use crate::client::gate::{self, Kubelets, Mode};
 use crate::model::server::Identity;
 
 /// `foretop/0.1.0`
@@ -43,6 +43,8 @@ pub struct Session {
     pub loopback: bool,
     /// What may be asked of the server; see [`gate`].
     pub mode: Mode,
+    /// Whether kubelets may be asked; see [`gate`].
+    pub kubelets: Kubelets,
     pub(super) access: Access,
     pub(super) peer: Arc<Peer>,
     pub(super) patience: Duration,
@@ -98,7 +100,7 @@ impl Session {
 
     /// As `send`, with a deadline of its own. Obtaining credentials does not count: a plugin may ask the user.
     async fn send_within(&self, patience: Duration, request: Request<Vec<u8>>) -> Result<Answer, Failure> {
-        gate::permits(self.mode, request.method(), request.uri())?;
+        gate::permits(self.mode, self.kubelets, request.method(), request.uri())?;
         let (mut head, body) = request.into_parts();
         head.uri = self.absolute(&head.uri)?;
         let headers = &mut head.headers;

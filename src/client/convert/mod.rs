@@ -5,6 +5,7 @@
 
 mod autoscaler;
 mod budget;
+mod certificate;
 mod event;
 mod lease;
 mod meta;
@@ -20,5 +21,6 @@ mod workload;
 #[cfg(test)]
 mod tests;
 
+pub(super) use certificate::{Asked, asked};
 pub(super) use event::event;
 pub use shared::Shared;

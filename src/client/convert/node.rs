@@ -3,16 +3,17 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use rustc_hash::FxHashSet;
 
 use super::Shared;
 use super::meta::time;
 use crate::client::{clock, network};
 use crate::model::meta::Condition;
-use crate::model::node::{Node, Resources, System, Taint};
+use crate::model::node::{Astray, NamedBy, Node, Resources, System, Taint, Volumes};
 use crate::model::quantity::{Milli, whole};
 use crate::model::text::Str;
 use crate::wire;
-use crate::wire::core::{NodeCondition, NodeSpec, NodeStatus, NodeSystemInfo};
+use crate::wire::core::{AttachedVolume, NodeCondition, NodeSpec, NodeStatus, NodeSystemInfo};
 use crate::wire::meta::Quantity;
 
 /// Labels of a node's zone, in the order in which the controllers look: the old one wins, even when it is empty.
@@ -75,6 +76,8 @@ impl Shared {
             allocatable: resources(&status.allocatable),
             system: self.system(&status.node_info.unwrap_or_default()),
             overlay: network::ALL.iter().find_map(|provider| (provider.overlay)(&meta.annotations)),
+            volumes: volumes(&status.volumes_in_use, &status.volumes_attached),
+            rebooted: None,
             meta: self.meta(&meta),
         }
     }
@@ -129,6 +132,26 @@ impl Shared {
 fn reported(status: &NodeStatus) -> Option<Timestamp> {
     let ready = status.conditions.iter().find(|it| it.type_ == "Ready")?;
     time(ready.last_heartbeat_time)
+}
+
+/// Counts the volumes, and names those that only one of the two lists has.
+fn volumes(in_use: &[String], attached: &[AttachedVolume]) -> Volumes {
+    let used: FxHashSet<&str> = in_use.iter().map(String::as_str).collect();
+    let held: FxHashSet<&str> = attached.iter().map(|volume| volume.name.as_str()).collect();
+    let count = |volumes: &FxHashSet<&str>| u32::try_from(volumes.len()).unwrap_or(u32::MAX);
+    let (attached, in_use) = (count(&held), count(&used));
+    if held == used {
+        return Volumes { attached, in_use, astray: Vec::new() };
+    }
+    let seen = clock::now();
+    let strays = |all: &FxHashSet<&str>, others: &FxHashSet<&str>, named_by| {
+        let mut names: Vec<&str> = all.difference(others).copied().collect();
+        names.sort_unstable();
+        names.into_iter().map(|name| Astray { name: Str::from(name), named_by, seen }).collect::<Vec<_>>()
+    };
+    let mut astray = strays(&held, &used, NamedBy::Attached);
+    astray.extend(strays(&used, &held, NamedBy::InUse));
+    Volumes { attached, in_use, astray }
 }
 
 fn pod_cidrs(spec: &NodeSpec) -> Vec<Str> {

@@ -9,7 +9,7 @@ use super::pod_status::Summary;
 use super::requests::Requests;
 use super::shared::only;
 use crate::client::network;
-use crate::model::pod::{Phase, Pod, Template, Toleration};
+use crate::model::pod::{EmptyDir, Phase, Pod, Template, Toleration};
 use crate::model::second::Second;
 use crate::wire;
 use crate::wire::core::{PodSpec, PodStatus, Volume};
@@ -46,19 +46,34 @@ impl Shared {
         let requests = Requests::of(spec, status);
         let labels = self.labels(&meta.labels);
         let owner = self.controller(meta);
-        let empty_dir =
-            |volume: &Volume| volume.volume_source.as_ref().is_some_and(|it| it.empty_dir.is_some());
         let template = Template {
             cpu: requests.cpu,
             memory: requests.memory,
             host_network: spec.host_network,
             mirror: meta.annotations.contains_key(MIRROR),
-            empty_dir: spec.volumes.iter().any(empty_dir),
+            empty_dirs: self.empty_dirs(spec),
             overlay_agent: network::ALL.iter().any(|it| (it.agent)(&labels, owner.as_deref())),
             tolerations: self.pod_tolerations(spec),
             labels,
         };
         only(&mut self.templates, template)
+    }
+
+    fn empty_dirs(&mut self, spec: &PodSpec) -> Arc<[EmptyDir]> {
+        let all: Vec<EmptyDir> = spec.volumes.iter().filter_map(|volume| self.empty_dir(volume)).collect();
+        // The empty one is shared by all that have none.
+        if all.is_empty() { Arc::default() } else { all.into() }
+    }
+
+    fn empty_dir(&mut self, volume: &Volume) -> Option<EmptyDir> {
+        let it = volume.volume_source.as_ref()?.empty_dir.as_ref()?;
+        let limit = it.size_limit.as_ref().map_or("", |limit| limit.string.as_str());
+        Some(EmptyDir {
+            name: self.texts.get(&volume.name),
+            medium: self.texts.get(&it.medium),
+            // No limit is written as zero by those who write it at all.
+            limit: self.texts.get(if limit == "0" { "" } else { limit }),
+        })
     }
 
     fn pod_tolerations(&mut self, spec: &PodSpec) -> Arc<[Toleration]> {

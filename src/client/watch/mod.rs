@@ -2,6 +2,7 @@
 //! it sees becomes batches of `Change`, and a slow listener slows the reading.
 
 mod backoff;
+mod certificates;
 mod decode;
 mod follower;
 mod kinds;
@@ -25,6 +26,7 @@ use self::line::{Contact, Line};
 use self::server::Probe;
 use self::stream::{Stream, Turn};
 use super::connect::Session;
+use crate::model::certificate::Signer;
 use crate::model::change::Change;
 use crate::model::kind::Kind;
 
@@ -43,11 +45,23 @@ pub struct WatchOptions {
     pub namespace: Option<String>,
     /// The kinds to watch.
     pub kinds: Vec<Kind>,
+    /// Whether kubelets' requests for certificates are watched as well.
+    pub certificates: Certificates,
+}
+
+/// Whether kubelets' requests for certificates are watched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Certificates {
+    /// They are left alone.
+    #[default]
+    Unwatched,
+    /// They are watched where the user may.
+    Watched,
 }
 
 impl Default for WatchOptions {
     fn default() -> Self {
-        Self { namespace: None, kinds: Kind::ALL.to_vec() }
+        Self { namespace: None, kinds: Kind::ALL.to_vec(), certificates: Certificates::default() }
     }
 }
 
@@ -96,6 +110,12 @@ pub fn spawn(
         let sources = kinds::sources(kind, options.namespace.as_deref());
         let stream = Stream { session: Arc::clone(&session), sources, line: line.clone(), turn };
         tasks.push(tokio::spawn(stream::follow(kind, stream, changes.clone())));
+    }
+    if options.certificates == Certificates::Watched {
+        tasks.extend(Signer::ALL.map(|signer| {
+            let session = Arc::clone(&session);
+            tokio::spawn(certificates::follow(session, signer, line.clone(), changes.clone()))
+        }));
     }
     let probe = Probe { session, contact, line, slept: Arc::clone(&slept) };
     tasks.push(tokio::spawn(server::follow(probe, changes)));

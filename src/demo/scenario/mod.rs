@@ -163,7 +163,7 @@ pub(crate) struct Workload {
     /// Containers beside the first, as `name=image`; each asks for 20m and 32Mi.
     #[serde(default)]
     pub(crate) sidecars: Vec<String>,
-    /// Names of emptyDir volumes.
+    /// emptyDir volumes as `NAME`, `NAME:MEDIUM` or `NAME:MEDIUM:LIMIT`.
     #[serde(default)]
     pub(crate) empty_dirs: Vec<String>,
     /// The first container's command line.

@@ -7,6 +7,7 @@ mod encode;
 mod evict;
 mod fault;
 mod json_patch;
+mod kubelet;
 mod list;
 mod metrics;
 mod negotiate;
@@ -159,6 +160,7 @@ impl Server {
                 let answer = reviews::answer(user, review, request.object()?)?;
                 self.plain(request, 201, &answer)
             }
+            Route::Kubelet { node, path } => kubelet::answer(self, user, request, [&node, &path]),
             Route::Objects(place) => self.objects(user, request, &place),
             Route::Unknown => Err(Refusal::no_such_resource()),
         }

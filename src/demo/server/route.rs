@@ -17,6 +17,11 @@ pub(crate) enum Route {
     },
     /// `selfsubjectaccessreviews` or `selfsubjectrulesreviews`.
     Review(Review),
+    /// A path of a node's kubelet, below `nodes/NAME/proxy`.
+    Kubelet {
+        node: String,
+        path: String,
+    },
     /// Objects.
     Objects(Place),
     Unknown,
@@ -76,6 +81,9 @@ pub(crate) fn read(path: &str) -> Route {
         }
         ["apis", "authorization.k8s.io", "v1", "selfsubjectaccessreviews"] => Route::Review(Review::Access),
         ["apis", "authorization.k8s.io", "v1", "selfsubjectrulesreviews"] => Route::Review(Review::Rules),
+        ["api", "v1", "nodes", node, "proxy", rest @ ..] => {
+            Route::Kubelet { node: (*node).to_owned(), path: rest.join("/") }
+        }
         ["api", version, rest @ ..] => objects("", version, rest),
         ["apis", group, version, rest @ ..] => objects(group, version, rest),
         _ => Route::Unknown,

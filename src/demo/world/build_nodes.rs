@@ -24,6 +24,8 @@ pub(super) fn nodes(world: &mut World, scenario: &Scenario, ages: &mut Ages) {
             let name = format!("{}-{index}", group.name);
             let address = format!("{}.{}", group.addresses, 9 + index);
             node(world, group, &name, &address, &format!("{prefix}.{number}.0/24"));
+            let pulled = images(world.seed, scenario, &name);
+            world.store.update(&Key::node(&name), |node| put(node, "/status/images", pulled));
             ages.note(Key::node(&name), Span(group.age.0 + index as i64 * 47));
             let control = group.roles.iter().any(|role| role == "control-plane");
             leader = leader.or(control.then_some(name));
@@ -31,6 +33,22 @@ pub(super) fn nodes(world: &mut World, scenario: &Scenario, ages: &mut Ages) {
         }
     }
     leaders(world, &leader.unwrap_or_else(|| "control-plane".to_owned()));
+}
+
+/// What a node has pulled over time: most of what runs anywhere, the largest first, as a kubelet posts them.
+fn images(seed: u64, scenario: &Scenario, node: &str) -> Vec<Value> {
+    let pulled = |image: &&str| fraction(seed, &format!("pulled/{node}/{image}")) < 0.7;
+    let mut names: Vec<&str> = scenario.workloads.iter().map(|it| it.image.as_str()).filter(pulled).collect();
+    names.sort_unstable();
+    names.dedup();
+    let size = |name: &str| 18_000_000 + hash(0, name) % 620_000_000;
+    names.sort_by_key(|name| std::cmp::Reverse(size(name)));
+    let image = |name: &str| {
+        let (half, bare) = (hash(0, name), name.rsplit_once(':').map_or(name, |(bare, _)| bare));
+        let digest = format!("{half:016x}{:016x}{half:016x}{:016x}", !half, half ^ 7);
+        json!({"names": [format!("{bare}@sha256:{digest}"), name], "sizeBytes": size(name)})
+    };
+    names.into_iter().map(image).collect()
 }
 
 /// Makes the leases of the control plane's leaders.

@@ -30,8 +30,10 @@ pub(super) fn template(workload: &Workload, image: &str) -> Value {
         put(&mut first, "/command", workload.command.clone());
     }
     if !workload.empty_dirs.is_empty() {
-        let mounts =
-            workload.empty_dirs.iter().map(|name| json!({"name": name, "mountPath": format!("/var/{name}")}));
+        let mounts = workload.empty_dirs.iter().map(|dir| {
+            let (name, _) = empty_dir(dir);
+            json!({"name": name, "mountPath": format!("/var/{name}")})
+        });
         put(&mut first, "/volumeMounts", mounts.collect::<Vec<_>>());
     }
     let sidecars = workload.sidecars.iter().filter_map(|sidecar| sidecar.split_once('='));
@@ -41,7 +43,10 @@ pub(super) fn template(workload: &Workload, image: &str) -> Value {
         "dnsPolicy": "ClusterFirst", "serviceAccountName": "default", "securityContext": {},
         "schedulerName": "default-scheduler"});
     if !workload.empty_dirs.is_empty() {
-        let volumes = workload.empty_dirs.iter().map(|name| json!({"name": name, "emptyDir": {}}));
+        let volumes = workload.empty_dirs.iter().map(|dir| {
+            let (name, source) = empty_dir(dir);
+            json!({"name": name, "emptyDir": source})
+        });
         put(&mut spec, "/volumes", volumes.collect::<Vec<_>>());
     }
     for (key, value) in &workload.node_selector {
@@ -57,6 +62,19 @@ pub(super) fn template(workload: &Workload, image: &str) -> Value {
         put(&mut spec, "/priorityClassName", workload.priority_class.as_str());
     }
     json!({"metadata": {"labels": labels}, "spec": spec})
+}
+
+/// The name of an emptyDir and its source: `cache`, or `cache:Memory:256Mi`.
+fn empty_dir(text: &str) -> (&str, Value) {
+    let mut parts = text.split(':');
+    let name = parts.next().unwrap_or_default();
+    let mut source = json!({});
+    for (field, value) in
+        ["/medium", "/sizeLimit"].into_iter().zip(parts).filter(|(_, value)| !value.is_empty())
+    {
+        put(&mut source, field, value);
+    }
+    (name, source)
 }
 
 fn container(name: &str, image: &str, cpu: &str, memory: &str) -> Value {

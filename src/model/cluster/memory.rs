@@ -1,5 +1,6 @@
 //! What only somebody who has watched knows, carried over from an object's old state to its new one: since when a
-//! NoExecute taint counts, and when a lease's renewals were heard of. It judges nothing.
+//! NoExecute taint counts, since when a volume is astray, when a node came back from a reboot, and when a lease's
+//! renewals were heard of. It judges nothing.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -39,6 +40,26 @@ pub(super) fn keep_times(old: Option<&Node>, new: &mut Node, skew: SignedDuratio
         {
             taint.since = Some(earlier);
         }
+    }
+}
+
+/// Lets a node's volumes that are astray keep since when they are, and tells a reboot by a bootID that is another one.
+/// When the machine was off is not shown; that its kubelet reported again comes soon after.
+pub(super) fn keep_seen(old: Option<&Node>, new: &mut Node, skew: SignedDuration) {
+    for volume in &mut new.volumes.astray {
+        let known = old.into_iter().flat_map(|old| &old.volumes.astray);
+        let same = known.into_iter().find(|it| it.name == volume.name && it.named_by == volume.named_by);
+        volume.seen =
+            same.map_or_else(|| volume.seen.checked_add(skew).unwrap_or(volume.seen), |same| same.seen);
+    }
+    let Some(old) = old else { return };
+    let other = |one: &Node, two: &Node| {
+        let (one, two) = (&one.system.boot_id, &two.system.boot_id);
+        !one.is_empty() && !two.is_empty() && one != two
+    };
+    // A node that was made anew under its name is another machine, as far as anybody knows.
+    if old.meta.uid == new.meta.uid {
+        new.rebooted = if other(old, new) { new.reported } else { old.rebooted };
     }
 }
 

@@ -1,6 +1,7 @@
 //! The cluster as last seen. Only `apply` changes it; indexes and totals follow, and every change leaves its revision
 //! where it counts, so that nobody computes anew what has not changed. It has one owner and no locks.
 
+mod certificates;
 mod lookup;
 mod memory;
 mod touch;
@@ -43,6 +44,7 @@ pub struct Cluster {
     owned: FxHashMap<OwnerKey, FxHashSet<Key>>,
     /// The slots of autoscalers by what they scale.
     scalers: FxHashMap<OwnerKey, Vec<u32>>,
+    certificates: certificates::Certificates,
     freshness: [Freshness; Kind::ALL.len()],
     synced: [bool; Kind::ALL.len()],
     /// For each kind, the one namespace that it is seen in, where not all may be read.
@@ -96,6 +98,11 @@ impl Cluster {
                     self.judged = self.revision;
                 }
             }
+            Change::Certificate(node, signer, unissued) => {
+                self.certificates.set(&node, signer, unissued);
+                self.touch_node(&node);
+            }
+            Change::Certificates(signer) => self.certificates.known(signer),
         }
     }
 
@@ -142,7 +149,9 @@ impl Cluster {
     }
 
     fn upsert_node(&mut self, mut node: Node) {
-        memory::keep_times(self.nodes.get(&node.meta.key), &mut node, self.server.skew);
+        let old = self.nodes.get(&node.meta.key);
+        memory::keep_times(old, &mut node, self.server.skew);
+        memory::keep_seen(old, &mut node, self.server.skew);
         let (same, at, old) = match self.nodes.upsert(node, self.revision) {
             Upserted::Same(_) => return,
             Upserted::Added(at) => (false, at, None),

@@ -3,8 +3,9 @@
 
 use jiff::Timestamp;
 
+use super::leaving::{self, Budgets, lost, owners};
 use super::list;
-use crate::analysis::assumptions::{Assumptions, stated};
+use crate::analysis::assumptions::{Assumptions, minor, stated};
 use crate::analysis::checks::nodes::{consequence, fates};
 use crate::analysis::eviction::{Fate, Prospect};
 use crate::analysis::heartbeat::Heartbeat;
@@ -12,6 +13,7 @@ use crate::analysis::lifecycle::{Disagreement, EvictionTaint};
 use crate::analysis::node::{bad, status};
 use crate::analysis::standing::{Plan, Standing};
 use crate::analysis::tolerations::{NO_EXECUTE, Writer, compares};
+use crate::analysis::trouble::oldest_skew;
 use crate::analysis::zones::{self, State};
 use crate::analysis::{taints, zones::Zone};
 use crate::model::cluster::Cluster;
@@ -20,7 +22,6 @@ use crate::model::flag::Flag;
 use crate::model::key::Key;
 use crate::model::meta::{Condition, ConditionStatus};
 use crate::model::node::{Node, Taint};
-use crate::model::pod::Pod;
 use crate::model::quantity::{bytes, cores};
 use crate::model::value::age;
 use crate::views::{Line, Section};
@@ -32,16 +33,18 @@ pub(super) fn describe(cluster: &Cluster, key: &Key, now: Timestamp) -> Vec<Sect
     let Some(node) = cluster.node(&key.name) else { return Vec::new() };
     let standing = Standing::of(cluster, node, now);
     let addresses = node.addresses.iter().map(|(kind, ip)| Line::new(kind.to_string(), ip.to_string()));
-    let mut sections = vec![about(node, now), clock(cluster, &standing), conditions(node, now)];
+    let mut sections = vec![about(cluster, node, now), clock(cluster, &standing), conditions(node, now)];
     sections.extend(forecast(cluster, &standing));
     sections.extend([zone(cluster, node), room(cluster, node), list("Addresses", addresses, "none")]);
+    sections.extend(static_pods(cluster, node));
     sections
 }
 
-fn about(node: &Node, now: Timestamp) -> Section {
+fn about(cluster: &Cluster, node: &Node, now: Timestamp) -> Section {
     let status = status(node);
+    let skew = skew(cluster, node);
     let or_none = |text: &str| if text.is_empty() { "<none>".to_owned() } else { text.to_owned() };
-    let lines = vec![
+    let mut lines = vec![
         Line::marked("status", status.words.join(", "), status.severity),
         Line::new("roles", or_none(&node.roles.join(", "))),
         Line::new("zone", node.zone.as_deref().unwrap_or("<none>")),
@@ -50,14 +53,52 @@ fn about(node: &Node, now: Timestamp) -> Section {
             "age",
             node.meta.created.map_or("<unknown>".into(), |at| age(now.duration_since(at.into()).as_secs())),
         ),
-        Line::new("kubelet", or_none(&node.system.kubelet)),
+        Line::marked("kubelet", format!("{}{}", or_none(&node.system.kubelet), skew.0), skew.1),
         Line::new("runtime", or_none(&node.system.runtime)),
         Line::new("os", or_none(&node.system.os_image)),
         Line::new("platform", or_none(&node.system.platform)),
         Line::new("kernel", or_none(&node.system.kernel)),
         Line::new("pod CIDRs", or_none(&node.pod_cidrs.join(", "))),
     ];
+    lines.extend(node.rebooted.map(|at| {
+        let since = age(now.duration_since(at).as_secs());
+        Line::marked("rebooted", format!("about {since} ago: its bootID changed"), Severity::Info)
+    }));
     Section { title: "Node".to_owned(), lines }
+}
+
+/// How the kubelet's version stands to the API server's, by the rule of supported skew.
+fn skew(cluster: &Cluster, node: &Node) -> (String, Severity) {
+    let Some(server) = cluster.server.version.as_deref() else { return (String::new(), Severity::Ok) };
+    let (kubelet, older) = (minor(&node.system.kubelet), oldest_skew(server));
+    let (text, severity) = match (kubelet, minor(server)) {
+        (Some(kubelet), Some(of)) if kubelet > of => {
+            ("newer than the API server, which is not supported".to_owned(), Severity::Warning)
+        }
+        (Some(kubelet), Some(of)) if kubelet == of => ("as the API server".to_owned(), Severity::Ok),
+        (Some(kubelet), Some(of)) if of - kubelet <= older => (
+            format!("{} minor older than the API server; up to {older} are supported", of - kubelet),
+            Severity::Ok,
+        ),
+        (Some(kubelet), Some(of)) => (
+            format!("{} minor older than the API server; only {older} are supported", of - kubelet),
+            Severity::Warning,
+        ),
+        _ => return (String::new(), Severity::Ok),
+    };
+    (format!(" ({text}: {server})"), severity)
+}
+
+/// The static pods, which only their kubelet starts and stops.
+fn static_pods(cluster: &Cluster, node: &Node) -> Option<Section> {
+    let mirrors = cluster.pods_on(&node.meta.key.name).filter(|pod| pod.template.mirror);
+    let mut lines: Vec<Line> =
+        mirrors.map(|pod| Line::new(pod.meta.key.to_string(), pod.status.to_string())).collect();
+    lines.sort_by(|a, b| a.label.cmp(&b.label));
+    let more = lines.len().saturating_sub(LISTED);
+    lines.truncate(LISTED);
+    lines.extend((more > 0).then(|| Line::new("", format!("and {more} more"))));
+    (!lines.is_empty()).then(|| Section { title: "Static pods".to_owned(), lines })
 }
 
 fn clock(cluster: &Cluster, standing: &Standing) -> Section {
@@ -156,10 +197,12 @@ fn forecast(cluster: &Cluster, standing: &Standing) -> Option<Section> {
     if prospects.iter().any(|it| it.pod.template.tolerations.iter().any(compares)) {
         lines.push(Line::new("assumed", stated(cluster, Flag::ComparisonOperators)));
     }
+    let budgets = Budgets::of(cluster, &prospects);
     if leave {
-        lines.push(Line::new("budgets", "are not asked: this is a plain deletion"));
+        lines.push(budgets.line(&prospects));
+        lines.extend(owners(cluster, &prospects));
     }
-    lines.extend(prospects.iter().take(LISTED).map(|it| prospect(it, standing.terms.now)));
+    lines.extend(prospects.iter().take(LISTED).map(|it| prospect(it, &budgets, standing.terms.now)));
     let more = prospects.len().saturating_sub(LISTED);
     if more > 0 {
         lines.push(Line::new("", format!("and {more} more")));
@@ -168,7 +211,7 @@ fn forecast(cluster: &Cluster, standing: &Standing) -> Option<Section> {
 }
 
 /// One pod: when, by which toleration, whose it is, and what is lost.
-fn prospect(it: &Prospect, now: Timestamp) -> Line {
+fn prospect(it: &Prospect, budgets: &Budgets, now: Timestamp) -> Line {
     let (when, severity) = match it.fate {
         Fate::Stuck => ("stuck Terminating".to_owned(), Severity::Critical),
         Fate::Now => ("now".to_owned(), Severity::Warning),
@@ -184,7 +227,14 @@ fn prospect(it: &Prospect, now: Timestamp) -> Line {
     if leaves && it.pod.meta.controller.is_none() {
         parts.push("nothing makes a new one".to_owned());
     }
-    parts.extend(lost(it.pod).filter(|_| leaves).map(ToOwned::to_owned));
+    if leaving::leaves(it.fate) {
+        let named = budgets.matching(it.pod);
+        parts.extend(
+            (!named.is_empty())
+                .then(|| format!("taint eviction does not ask its budget {}", named.join(", "))),
+        );
+    }
+    parts.extend(lost(it.pod).filter(|_| leaves));
     Line::marked(it.pod.meta.key.to_string(), parts.join("; "), severity)
 }
 
@@ -199,17 +249,6 @@ fn because(it: &Prospect) -> Option<String> {
         }
         (_, Some(taint), None) => Some(format!("does not tolerate {}", taints::full(taint))),
         _ => None,
-    }
-}
-
-/// What does not survive the pod.
-fn lost(pod: &Pod) -> Option<&'static str> {
-    let machine =
-        pod.template.labels.iter().any(|(key, value)| &**key == "kubevirt.io" && &**value == "virt-launcher");
-    if machine {
-        Some("a KubeVirt machine: killed, not migrated")
-    } else {
-        pod.template.empty_dir.then_some("its emptyDir data is lost")
     }
 }
 

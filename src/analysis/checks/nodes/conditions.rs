@@ -1,24 +1,35 @@
 //! What a node's conditions say: not ready, unknown, under pressure, without a network.
 
 use super::{Case, consequence};
+use crate::analysis::cause::Cause;
 use crate::analysis::heartbeat::Heartbeat;
 use crate::model::finding::Finding;
 use crate::model::meta::Condition;
 
 pub(super) fn not_ready(case: &Case, ready: &Condition) -> Finding {
-    let mut found = case.finding("N101", format!("NotReady: its kubelet says {}", ready.reason));
+    let why = Cause::of(&ready.message);
+    let what = match why.words() {
+        "" => format!("its kubelet says {}", ready.reason),
+        words => words.to_owned(),
+    };
+    let mut found = case.finding("N101", format!("NotReady: {what}"));
     found.evidence = vec![case.evidence(ready)];
     found.evidence.extend(case.taints());
     found.forecast = consequence(case.standing);
-    found.remedy =
-        "Read the message: the kubelet names what it waits for (runtime, network plugin, storage).".into();
+    found.remedy = why.remedy().into();
     found
 }
 
 pub(super) fn unknown(case: &Case, ready: Option<&Condition>) -> Finding {
     let name = &case.node().meta.key.name;
     let pods = case.cluster.load(name).map_or(0, |load| load.pods);
-    let (summary, remedy) = if ready.is_some() {
+    let never = ready.is_some_and(|ready| &*ready.reason == "NodeStatusNeverUpdated");
+    let (summary, remedy) = if never {
+        (
+            format!("Unknown: its kubelet never posted its status; pods on it: {pods}"),
+            "Look at the kubelet's log on that machine: it registered, and then could not write its status.",
+        )
+    } else if ready.is_some() {
         (
             format!("Unknown: its kubelet is silent; pods on it: {pods}"),
             "Look at the machine itself: power, network to the API server, the kubelet's service and its log.",
@@ -60,8 +71,13 @@ pub(super) fn pressure(case: &Case, condition: &Condition) -> Finding {
     ));
     found.remedy = match &*condition.kind {
         "MemoryPressure" => "Find what uses the memory (kubectl top pod) and set limits, or move pods away.",
-        "DiskPressure" => "Free the disk: images, logs, emptyDirs; the condition lingers for 5 minutes.",
-        "PIDPressure" => "Find the pod that forks without end and limit its processes.",
+        "DiskPressure" => {
+            "Free the disk of the kubelet or of the images (df -h, df -i): unused images, logs, emptyDirs; the condition \
+             lingers for 5 minutes."
+        }
+        "PIDPressure" => {
+            "Find the pod that forks without end, and limit it: podPidsLimit in the kubelet's configuration."
+        }
         _ => "Look at the overlay network's agent on that node.",
     }
     .into();

@@ -17,6 +17,7 @@ use crate::model::value::age;
 mod conditions;
 mod fit;
 mod heartbeat;
+mod machine;
 mod pods;
 mod rules;
 mod taints;
@@ -70,6 +71,10 @@ fn tell(cluster: &Cluster, standing: &Standing<'_>, trouble: &Trouble<'_>) -> Fi
         Trouble::Version(kubelet, server) => fit::version(&case, kubelet, server),
         Trouble::Crowded => fit::crowded(&case),
         Trouble::NoCidr => fit::no_cidr(&case),
+        Trouble::Abandoned(seconds) => machine::abandoned(&case, seconds),
+        Trouble::Astray(seconds) => machine::astray(&case, seconds),
+        Trouble::Certificate(signer, unissued) => machine::certificate(&case, signer, unissued),
+        Trouble::Rebooted(at) => machine::rebooted(&case, at),
     }
 }
 

@@ -10,7 +10,9 @@ pub(super) const RULES: &[Rule] = &[
         rule: "The Ready condition is False: the kubelet lives and says itself what it waits for. The \
               lifecycle controller sets its pods not ready at once, taints the node not-ready:NoSchedule \
               at once, and queues it for not-ready:NoExecute, by which pods leave when their toleration \
-              (300 s by default) is over.",
+              (300 s by default) is over. The cause is told by the message's words: a shutdown, a full \
+              disk, certificates, the container runtime, PLEG, the network plugin, CSI, missing capacity; \
+              of several, the one that explains the others.",
         source: "kubernetes pkg/controller/nodelifecycle/node_lifecycle_controller.go; kubernetes \
               pkg/kubelet/nodestatus/setters.go",
         remedy: "Read the condition's message: it names the runtime, the network plugin, the storage or a \
@@ -220,5 +222,53 @@ pub(super) const RULES: &[Rule] = &[
               volume attachments are removed by force as soon as it is not Ready.",
         source: "kubernetes pkg/controller/podgc/gc_controller.go; KEP 2268",
         remedy: "kubectl taint node NODE node.kubernetes.io/out-of-service-",
+    },
+    Rule {
+        code: "N122",
+        title: "a dead machine that nobody has declared off",
+        rule: "The node has not been Ready for more than five minutes, no kubelet is there to confirm, its \
+              deleted pods hang or volumes stay attached to it (status.volumesAttached), and it does not \
+              bear node.kubernetes.io/out-of-service. By that taint, and only then, pod garbage collection \
+              deletes its terminating pods by force and the attach/detach controller detaches their volumes \
+              without waiting. Precondition: the machine is off for certain. The API cannot show that.",
+        source: "KEP 2268; kubernetes pkg/controller/podgc/gc_controller.go; kubernetes \
+              pkg/controller/volume/attachdetach/reconciler",
+        remedy: "Bring the machine back. Only if it is off for certain: kubectl taint node NODE \
+              node.kubernetes.io/out-of-service=nodeshutdown:NoExecute, and take it away afterwards.",
+    },
+    Rule {
+        code: "N123",
+        title: "volumes attached and in use do not agree",
+        rule: "status.volumesAttached, which the attach/detach controller writes, and status.volumesInUse, \
+              which the kubelet writes, name different volumes of a Ready node. For moments that is normal; \
+              when one has been so for more than two minutes, attaching or detaching is stuck, and the \
+              finding becomes a warning. The time counts from when foretop first saw it.",
+        source: "kubernetes pkg/controller/volume/attachdetach; kubernetes pkg/kubelet/volumemanager, \
+              GetVolumesInUse",
+        remedy: "kubectl get volumeattachments: their status names the error; then the CSI driver's \
+              controller and its log.",
+    },
+    Rule {
+        code: "N124",
+        title: "kubelet waits for a certificate",
+        rule: "The newest CertificateSigningRequest of system:node:NODE to kubernetes.io/kubelet-serving or \
+              kubernetes.io/kube-apiserver-client-kubelet has had no certificate for more than a minute, or \
+              was denied, or failed. Nobody approves serving certificates by default; the controller manager \
+              approves renewals of client certificates. Said only when certificatesigningrequests may be \
+              listed and watched. Whether a certificate has expired on the machine the API does not show.",
+        source: "kubernetes pkg/controller/certificates/approver; kubernetes \
+              pkg/kubelet/certificate; kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping",
+        remedy: "kubectl get csr; after checking who asked: kubectl certificate approve NAME. For serving \
+              certificates install an approver.",
+    },
+    Rule {
+        code: "N125",
+        title: "node was rebooted",
+        rule: "status.nodeInfo.bootID became another one while foretop watched, within the last hour. The \
+              time is that of the kubelet's first status after the boot, by the node's clock. A reboot from \
+              before is not seen; the event Rebooted tells of it for as long as events are kept.",
+        source: "kubernetes pkg/kubelet/kubelet_node_status.go; kubernetes pkg/kubelet/nodestatus/setters.go",
+        remedy: "Nothing if it was meant; else the machine's log of the boot before, and what its cloud or \
+              its operator says.",
     },
 ];

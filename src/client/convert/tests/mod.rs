@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Shared;
 use crate::model::meta::ConditionStatus;
-use crate::model::node::NodeLease;
+use crate::model::node::{NamedBy, NodeLease};
 use crate::model::quantity::Milli;
 use crate::wire::{apps, autoscaling, core};
 
@@ -57,7 +57,17 @@ fn a_node() {
     assert_eq!((node.allocatable.cpu, node.allocatable.ephemeral_storage), (15_800, 92_000_000_000));
     assert_eq!(node.allocatable.pods, 110);
     assert_eq!(&*node.system.platform, "linux/arm64");
+    assert_eq!((node.volumes.attached, node.volumes.in_use, node.volumes.astray.len()), (1, 1, 0));
     assert_eq!(node.overlay.unwrap().vni, Some(1));
+}
+
+#[test]
+fn volumes_that_only_one_list_names_are_kept_by_name() {
+    let mut node: Value = serde_json::from_str(NODE).unwrap();
+    node["status"]["volumesInUse"] = json!(["kubernetes.io/csi/d^v1", "kubernetes.io/csi/d^v3"]);
+    let node = Shared::default().node(serde_json::from_value(node).unwrap());
+    let astray: Vec<_> = node.volumes.astray.iter().map(|it| (&*it.name, it.named_by)).collect();
+    assert_eq!(astray, [("kubernetes.io/csi/d^v3", NamedBy::InUse)]);
 }
 
 #[test]
@@ -89,7 +99,7 @@ fn a_pod() {
     assert_eq!((pod.template.cpu, pod.template.memory), (1000 + 100 + 10, (512 + 64 + 16) << 20));
     assert_eq!((pod.addresses, pod.ip), (2, "10.244.1.7".parse().ok()));
     assert!(
-        pod.template.empty_dir
+        pod.template.scratch().as_deref() == Some("emptyDir scratch (memory)")
             && !pod.template.mirror
             && !pod.template.host_network
             && !pod.template.overlay_agent
