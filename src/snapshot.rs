@@ -124,10 +124,10 @@ async fn reach(plan: &Plan) -> Result<Arc<Session>, (Exit, String)> {
     }
 }
 
-/// Applies what arrives until the kinds are settled or the time is up.
+/// Applies what arrives until the kinds are settled and the controllers' flags looked for, or the time is up.
 async fn gather(link: &mut Link, cluster: &mut Cluster, kinds: &[Kind], timeout: Duration) {
     let deadline = Instant::now() + timeout;
-    while !kinds.iter().all(|kind| settled(cluster, *kind)) {
+    while cluster.server.observed.is_none() || !kinds.iter().all(|kind| settled(cluster, *kind)) {
         let Ok(Some(batch)) = tokio::time::timeout_at(deadline, link.changes.recv()).await else { return };
         cluster.apply_all(batch);
     }

@@ -6,6 +6,7 @@
 
 pub mod apps;
 pub mod autoscaling;
+pub mod command;
 pub mod core;
 pub mod frame;
 pub mod list;

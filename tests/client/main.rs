@@ -3,6 +3,7 @@
 
 mod asking;
 mod churn;
+mod controllers;
 mod demo;
 mod events;
 mod lists;

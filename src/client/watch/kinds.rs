@@ -34,7 +34,7 @@ fn source(kind: Kind, namespace: Option<&str>) -> Source {
         }
         _ => (namespace, vec![String::new()]),
     };
-    Source { path: kind.collection(namespace), resource, selectors }
+    Source { path: kind.collection(namespace), resource, selectors, labels: "" }
 }
 
 /// The change that an object of the kind means; `None` for one that does not concern foretop.

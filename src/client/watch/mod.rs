@@ -2,6 +2,7 @@
 //! it sees becomes batches of `Change`, and a slow listener slows the reading.
 
 mod backoff;
+mod controllers;
 mod decode;
 mod follower;
 mod kinds;
@@ -43,11 +44,24 @@ pub struct WatchOptions {
     pub namespace: Option<String>,
     /// The kinds to watch.
     pub kinds: Vec<Kind>,
+    /// Whether the controller manager is looked at too.
+    pub controllers: Controllers,
+}
+
+/// Whether to look at the controller manager: its leader's lease and its command line, two small streams. Forecasts
+/// get better by them; nothing is incomplete without them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Controllers {
+    /// Its leader and its flags are told.
+    #[default]
+    Watched,
+    /// Nothing is asked about it.
+    Ignored,
 }
 
 impl Default for WatchOptions {
     fn default() -> Self {
-        Self { namespace: None, kinds: Kind::ALL.to_vec() }
+        Self { namespace: None, kinds: Kind::ALL.to_vec(), controllers: Controllers::default() }
     }
 }
 
@@ -74,7 +88,7 @@ impl Drop for Watches {
     }
 }
 
-/// Watches the server and every wanted kind, each in a task of its own, and sends what they see.
+/// Watches the server, every wanted kind and the controller manager, each in a task of its own, and sends what they see.
 ///
 /// `retry.notify_waiters()` ends all waiting for a next attempt. Must be called inside a tokio runtime.
 pub fn spawn(
@@ -96,6 +110,10 @@ pub fn spawn(
         let sources = kinds::sources(kind, options.namespace.as_deref());
         let stream = Stream { session: Arc::clone(&session), sources, line: line.clone(), turn };
         tasks.push(tokio::spawn(stream::follow(kind, stream, changes.clone())));
+    }
+    if options.controllers == Controllers::Watched {
+        let followed = controllers::follow(Arc::clone(&session), line.clone(), changes.clone());
+        tasks.push(tokio::spawn(followed));
     }
     let probe = Probe { session, contact, line, slept: Arc::clone(&slept) };
     tasks.push(tokio::spawn(server::follow(probe, changes)));

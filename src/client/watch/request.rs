@@ -31,6 +31,8 @@ pub(crate) struct Source {
     pub resource: String,
     /// Field selectors, of which the first that finds anything is watched; one empty one for all objects.
     pub selectors: Vec<String>,
+    /// A label selector; empty for all objects.
+    pub labels: &'static str,
 }
 
 impl Source {
@@ -78,6 +80,9 @@ impl Source {
         if let Some(selector) = self.selectors.get(selector).filter(|it| !it.is_empty()) {
             let _ = write!(query, "&fieldSelector={}", encode(selector));
         }
+        if !self.labels.is_empty() {
+            let _ = write!(query, "&labelSelector={}", encode(self.labels));
+        }
         Request::get(format!("{}?{query}", self.path))
             .header(ACCEPT, if protobuf { BOTH } else { JSON })
             .body(Vec::new())
@@ -107,6 +112,7 @@ mod tests {
             path: "/api/v1/configmaps".into(),
             resource: "configmaps".into(),
             selectors: vec![String::new(), "metadata.name=kube-flannel-cfg".into()],
+            labels: "",
         }
     }
 
@@ -126,6 +132,11 @@ mod tests {
         assert!(
             uri(source().stream_list(minute, true))
                 .contains("sendInitialEvents=true&resourceVersionMatch=NotOlderThan")
+        );
+        let labelled = Source { labels: "component=kube-controller-manager", ..source() };
+        assert_eq!(
+            uri(labelled.page(0, "", true)),
+            "/api/v1/configmaps?limit=500&labelSelector=component%3Dkube-controller-manager"
         );
     }
 
