@@ -19,7 +19,7 @@ use crate::model::event::Event;
 use crate::model::finding::{Finding, Severity};
 use crate::model::key::Target;
 use crate::model::value::age;
-use crate::views::{self, Section, View};
+use crate::views::{self, Opens, Rows, Section, View};
 
 /// The column of labels, where none is longer.
 const LABELS: usize = 18;
@@ -104,7 +104,10 @@ fn edge(detail: &Detail, scroll: Scroll, canvas: &mut Canvas, area: Rect) {
 fn summary(detail: &Detail, found: &[Arc<Finding>], cluster: &Cluster, now: Timestamp, width: u16) -> Page {
     let sections: Vec<Section> = describing(detail)
         .into_iter()
-        .flat_map(|view| (view.describe)(cluster, &detail.target.key, now))
+        .flat_map(|view| match view.opens {
+            Opens::Detail(describe) => describe(cluster, &detail.target.key, now),
+            Opens::Rows(..) => Vec::new(),
+        })
         .collect();
     let mut page = Page::new(width);
     for finding in found.iter().filter(|finding| finding.target == detail.target) {
@@ -129,7 +132,8 @@ fn summary(detail: &Detail, found: &[Arc<Finding>], cluster: &Cluster, now: Time
 /// The views that describe the object, the one it was opened from first.
 fn describing(detail: &Detail) -> Vec<&'static View> {
     let kind = detail.target.kind;
-    let mut found: Vec<&View> = views::ALL.iter().copied().filter(|view| view.rows == kind).collect();
+    let mut found: Vec<&View> =
+        views::ALL.iter().copied().filter(|view| view.rows == Rows::Objects(kind)).collect();
     if let Some(opener) = detail.view {
         found.sort_by_key(|view| view.id != opener.id);
     }

@@ -127,7 +127,8 @@ fn the_detail_says_of_each_pod_when_why_and_what_is_lost() {
     });
     upsert(&mut cluster, machine);
     put(&mut cluster, 60, "daemon", &["*"]);
-    let sections = (views::named("nodes").unwrap().describe)(&cluster, &Key::new("", "dead"), at(NOW));
+    let views::Opens::Detail(describe) = views::named("nodes").unwrap().opens else { panic!("no detail") };
+    let sections = describe(&cluster, &Key::new("", "dead"), at(NOW));
     let titles: Vec<&str> = sections.iter().map(|section| section.title.as_str()).collect();
     let wanted = ["Node", "Kubelet clock", "Conditions and taints", "Eviction forecast", "Zones", "Room"];
     assert_eq!(titles[..6], wanted);
