@@ -138,15 +138,13 @@ fn wait(zone: &Zone) -> Value {
 fn meaning(zone: &Zone) -> &'static str {
     match zone.state {
         _ if zone.all_down => {
-            "every zone is down: no evictions, waits are cancelled, and the first Ready node gives all a fresh grace"
+            "all zones down: no evictions, waits are cancelled; the first Ready node gives all a fresh grace"
         }
         State::Normal if zone.waiting == 0 => "nothing is due",
-        State::Normal => "its nodes that are not Ready get their NoExecute taint one after the other",
-        State::FullDisruption => {
-            "its pods are evicted at the normal rate, because another zone has Ready nodes"
-        }
-        State::PartialDisruption if zone.rate > 0.0 => "a large zone: its nodes are tainted slowly",
-        State::PartialDisruption => "a small zone: no more of its nodes are tainted; waits that run go on",
+        State::Normal => "NoExecute taints come one after the other",
+        State::FullDisruption => "evicted at the normal rate: another zone is not down",
+        State::PartialDisruption if zone.rate > 0.0 => "a large zone: evicted slowly",
+        State::PartialDisruption => "no more are tainted; waits that run go on",
     }
 }
 

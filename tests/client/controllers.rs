@@ -61,12 +61,12 @@ impl Seen {
     }
 }
 
-fn at(hour: u32) -> Option<Timestamp> {
-    Some(format!("2026-08-01T{hour:02}:00:00.123456Z").parse().unwrap())
+fn at(hour: u32) -> Timestamp {
+    format!("2026-08-01T{hour:02}:00:00.123456Z").parse().unwrap()
 }
 
 fn lease(holder: &str, hour: u32, renewed: u32) -> Value {
-    let acquired = at(hour).unwrap().to_string();
+    let acquired = at(hour).to_string();
     json!({ "metadata": { "name": "kube-controller-manager", "namespace": "kube-system",
             "resourceVersion": (10 + renewed).to_string() },
         "spec": { "holderIdentity": holder, "leaseDurationSeconds": 15, "acquireTime": acquired,
@@ -108,7 +108,7 @@ async fn the_leader_is_followed_through_its_lease_and_renewals_are_no_news() {
     let (server, watch) = serving(|| list(&[lease("cp-1_a", 1, 1)]), || list(&[])).await;
     let mut seen = Seen::of(&server).await;
     seen.looked().await;
-    assert_eq!(seen.leader(), at(1));
+    assert_eq!(seen.leader(), Some(at(1)));
     let asked = server.asked();
     let listed = asked.iter().find(|it| it.path == LEASES).unwrap();
     assert_eq!(listed.query("fieldSelector"), "metadata.name=kube-controller-manager");
@@ -121,7 +121,7 @@ async fn the_leader_is_followed_through_its_lease_and_renewals_are_no_news() {
         tell("MODIFIED", &lease("cp-1_a", 1, renewed));
     }
     tell("MODIFIED", &lease("cp-2_b", 2, 30));
-    seen.until("another leader", |cluster| cluster.server.leader == at(2)).await;
+    seen.until("another leader", |cluster| cluster.server.leader == Some(at(2))).await;
     assert_eq!(seen.cluster.revision(), revision + 1, "renewals say nothing");
     tell("DELETED", &lease("cp-2_b", 2, 31));
     seen.until("no leader", |cluster| cluster.server.leader.is_none()).await;

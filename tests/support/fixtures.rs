@@ -27,18 +27,18 @@ pub(crate) struct Heart {
 impl Heart {
     /// Registers a healthy node and waits until the controllers have accepted it: Ready and without taints.
     pub(crate) fn of_new_node(api: &Api, node: &str, subnet: u8) -> Self {
-        Self::of(api, objects::node(node, subnet), node, subnet)
+        Self::of(api, &objects::node(node, subnet), node, subnet)
     }
 
     /// The same in a zone that it shares with others.
     pub(crate) fn in_zone(api: &Api, zone: &str, node: &str, subnet: u8) -> Self {
         let mut object = objects::node(node, subnet);
         object["metadata"]["labels"]["topology.kubernetes.io/zone"] = zone.into();
-        Self::of(api, object, node, subnet)
+        Self::of(api, &object, node, subnet)
     }
 
-    fn of(api: &Api, object: Value, node: &str, subnet: u8) -> Self {
-        api.create(objects::NODES, &object);
+    fn of(api: &Api, object: &Value, node: &str, subnet: u8) -> Self {
+        api.create(objects::NODES, object);
         api.create(objects::LEASES, &objects::lease(node, &renew_time()));
         let mut heart = Self { node: node.to_owned(), subnet, api: api.clone(), beat: beat(api, node) };
         heart.start();

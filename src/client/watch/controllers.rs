@@ -159,7 +159,7 @@ fn commanded(raw: &Raw) -> Option<Commanded> {
 struct Seen {
     leases: Few<Lead>,
     pods: Few<Commanded>,
-    leader: Option<Option<Timestamp>>,
+    leader: Option<Timestamp>,
     observed: Option<Vec<Observed>>,
 }
 
@@ -172,8 +172,8 @@ impl Seen {
         let mut news = Vec::new();
         let lead = self.leases.now.get(NAME);
         let leader = lead.and_then(|it| it.acquired);
-        if self.leases.settled && self.leader != Some(leader) {
-            self.leader = Some(leader);
+        if self.leases.settled && self.leader != leader {
+            self.leader = leader;
             news.push(Change::Server(ServerNews::Leader(leader)));
         }
         // Whose flags count depends on who leads.
