@@ -146,7 +146,7 @@ pub struct Snapshot {
     /// Output format: table, json, screen or svg
     #[arg(short = 'o', long, value_name = "FORMAT", default_value = "table", value_parser = format_name)]
     pub output: String,
-    /// The views to print, separated by commas: nodes, autoscalers, network, pods
+    /// The views to print, separated by commas: nodes, autoscalers, network, pods, zones
     #[arg(long, value_name = "VIEWS", value_delimiter = ',', value_parser = view_name)]
     pub view: Vec<String>,
     /// Columns and rows of the screen formats

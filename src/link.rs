@@ -9,7 +9,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use crate::cli::Options;
 use crate::client::connect::{Environment, Failure, Session, Wish, connect};
 use crate::client::gate::{Kubelets, Mode};
-use crate::client::watch::{Certificates, WatchOptions, spawn};
+use crate::client::watch::{Beside, WatchOptions, spawn};
 use crate::demo::{self, Demo};
 use crate::model::change::Change;
 use crate::model::server::ServerNews;
@@ -132,7 +132,7 @@ async fn keep(
     publish.send_replace(Some(Arc::clone(&session)));
     let options = WatchOptions {
         namespace: plan.namespace.clone(),
-        certificates: Certificates::Watched,
+        beside: Beside::ALL.to_vec(),
         ..WatchOptions::default()
     };
     // The embedded cluster in the plan and the watches live until the owner of the cluster hangs up.

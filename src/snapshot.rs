@@ -124,11 +124,14 @@ async fn reach(plan: &Plan) -> Result<Arc<Session>, (Exit, String)> {
     }
 }
 
-/// Applies what arrives until the kinds are settled or the time is up.
+/// Applies what arrives until the kinds are settled and the controllers' flags looked for, or the time is up.
 async fn gather(link: &mut Link, cluster: &mut Cluster, kinds: &[Kind], timeout: Duration) {
     let deadline = Instant::now() + timeout;
-    let complete =
-        |cluster: &Cluster| kinds.iter().all(|kind| settled(cluster, *kind)) && cluster.certificates_known();
+    let complete = |cluster: &Cluster| {
+        kinds.iter().all(|kind| settled(cluster, *kind))
+            && cluster.certificates_known()
+            && cluster.server.observed.is_some()
+    };
     while !complete(cluster) {
         let Ok(Some(batch)) = tokio::time::timeout_at(deadline, link.changes.recv()).await else { return };
         cluster.apply_all(batch);

@@ -213,7 +213,7 @@ fn follow_from(mut fixture: Fixture, seed: u64, namespace: Option<&str>, view: &
 #[test]
 fn whatever_happens_the_kept_rows_are_those_of_a_first_look() {
     for seed in 0..4 {
-        for view in ["nodes", "autoscalers", "network", "findings", "pods"] {
+        for view in ["nodes", "autoscalers", "network", "findings", "pods", "zones"] {
             follow(seed, None, view, (100, 40));
         }
     }

@@ -22,7 +22,7 @@ fn cell(table: &Table, name: &str, column: &str) -> String {
     let row = table
         .rows
         .iter()
-        .find(|row| &*row.target.key.name == name)
+        .find(|row| &**row.subject.name() == name)
         .unwrap_or_else(|| panic!("no row {name}"));
     let index = Table::column(table.columns, column).unwrap();
     row.cells[index].value.show(now()).into_owned()
@@ -47,7 +47,8 @@ fn a_row_is_at_least_as_bad_as_the_findings_that_its_pane_is_about() {
         let table = table(&fixture, view, &Scope::default());
         for finding in analysis::findings(&fixture.cluster, now()) {
             if finding.code.starts_with(letter) {
-                let row = table.rows.iter().find(|row| row.target == finding.target).unwrap();
+                let row =
+                    table.rows.iter().find(|row| row.subject.object() == Some(&finding.target)).unwrap();
                 assert!(row.severity >= finding.severity, "{}: {}", finding.code, finding.summary);
             }
         }
@@ -58,7 +59,7 @@ fn a_row_is_at_least_as_bad_as_the_findings_that_its_pane_is_about() {
 fn nodes_say_what_is_wrong_and_stand_by_trouble() {
     let fixture = Fixture::mixed();
     let table = table(&fixture, "nodes", &Scope::default());
-    let names: Vec<_> = table.rows.iter().map(|row| row.target.key.name.to_string()).collect();
+    let names: Vec<_> = table.rows.iter().map(|row| row.subject.name().to_string()).collect();
     assert_eq!(names, ["dead", "sick", "full", "shut", "fine"]);
     assert_eq!(cell(&table, "dead", "status"), "Unknown");
     assert_eq!(cell(&table, "dead", "reason"), "NodeStatusUnknown");
@@ -159,7 +160,7 @@ fn network_rows_show_subnet_endpoint_and_agent() {
 fn pods_are_those_in_trouble_or_those_of_a_row() {
     let fixture = Fixture::mixed();
     let trouble = table(&fixture, "pods", &Scope::default());
-    let names: Vec<_> = trouble.rows.iter().map(|row| row.target.key.name.to_string()).collect();
+    let names: Vec<_> = trouble.rows.iter().map(|row| row.subject.name().to_string()).collect();
     assert_eq!(names, ["crash", "stuck"], "the crashing pod, and the pod on the dead node");
     let all = table(&fixture, "pods", &Scope { extent: Extent::All, ..Scope::default() });
     assert_eq!(all.rows.len(), 4);
@@ -174,16 +175,22 @@ fn table_of(fixture: &Fixture, of: foretop::model::key::Target) -> Table {
     table(fixture, "pods", &Scope { of: Some(of), ..Scope::default() })
 }
 
+/// What the detail of a view's row says; nothing for rows that open others.
+fn described(view: &View, fixture: &Fixture, key: &foretop::model::key::Key) -> Vec<views::Section> {
+    match view.opens {
+        views::Opens::Detail(describe) => describe(&fixture.cluster, key, now()),
+        views::Opens::Rows(..) => Vec::new(),
+    }
+}
+
 #[test]
 fn what_is_not_there_is_described_as_nothing() {
     let fixture = Fixture::mixed();
     for view in views::ALL {
-        assert!(
-            (view.describe)(&fixture.cluster, &foretop::model::key::Key::new("x", "y"), now()).is_empty()
-        );
+        assert!(described(view, &fixture, &foretop::model::key::Key::new("x", "y")).is_empty());
     }
     let node = foretop::model::key::Key::new("", "dead");
-    let text: Vec<String> = (views::named("nodes").unwrap().describe)(&fixture.cluster, &node, now())
+    let text: Vec<String> = described(views::named("nodes").unwrap(), &fixture, &node)
         .into_iter()
         .flat_map(|section| section.lines)
         .map(|line| format!("{}: {}", line.label, line.value))

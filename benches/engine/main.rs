@@ -6,6 +6,8 @@ mod world;
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use foretop::analysis::findings;
+use foretop::analysis::outlook::Outlook;
+use foretop::analysis::overlay::Mesh;
 use foretop::client::convert::Shared;
 use foretop::model::change::Change;
 use foretop::model::cluster::Cluster;
@@ -14,10 +16,14 @@ use foretop::ui::theme::{ColorMode, Theme};
 use foretop::ui::{self, Settings, Ui};
 use foretop::views;
 use foretop::wire::{core, frame};
+use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use world::{LIMIT, Maker, Size, now};
+
+/// Nodes in trouble at once, of 5,000.
+const TROUBLED: usize = 1_000;
 
 /// Pods of a page, and of a burst of changes.
 const PAGE: usize = 500;
@@ -116,6 +122,72 @@ fn draw(bencher: Bencher, area: Rect, pods: usize) {
             cluster.apply(change);
             frame(&cluster)
         });
+}
+
+/// Nodes in trouble: nothing has changed but the time, by a second, and everything that it may change is looked at.
+#[divan::bench(args = [0, TROUBLED], sample_count = 50)]
+fn tick_200x60(bencher: Bencher, troubled: usize) {
+    tick(bencher, Rect::new(0, 0, 200, 60), troubled);
+}
+
+#[divan::bench(args = [0, TROUBLED], sample_count = 50)]
+fn tick_80x24(bencher: Bencher, troubled: usize) {
+    tick(bencher, Rect::new(0, 0, 80, 24), troubled);
+}
+
+fn tick(bencher: Bencher, area: Rect, troubled: usize) {
+    let cluster = Maker::new().cluster(Size { troubled, ..LIMIT });
+    let Some(mut ui) = screen() else { return };
+    let mut seconds = seconds();
+    let mut frame = || {
+        let mut buffer = Buffer::empty(area);
+        ui::draw(&mut ui, &cluster, seconds(), &mut buffer);
+        buffer
+    };
+    frame();
+    bencher.bench_local(frame);
+}
+
+/// The nodes that time alone may change: finding them.
+#[divan::bench(args = [0, TROUBLED], sample_count = 50)]
+fn restless(bencher: Bencher, troubled: usize) {
+    let cluster = Maker::new().cluster(Size { troubled, ..LIMIT });
+    let nodes = &views::nodes::VIEW;
+    let count = (nodes.restless)(&cluster, now()).len();
+    bencher.counter(ItemsCount::new(count)).bench_local(|| (nodes.restless)(&cluster, now()));
+}
+
+/// Their rows: what is computed anew each second.
+#[divan::bench(args = [TROUBLED], sample_count = 50)]
+fn restless_rows(bencher: Bencher, troubled: usize) {
+    let cluster = Maker::new().cluster(Size { troubled, ..LIMIT });
+    let (nodes, mesh, scope) = (&views::nodes::VIEW, Mesh::of(&cluster), Scope::default());
+    let keys = (nodes.restless)(&cluster, now());
+    bencher.counter(ItemsCount::new(keys.len())).bench_local(|| {
+        let rows = keys.iter().filter_map(|key| (nodes.row)(&cluster, &mesh, &scope, key, now()));
+        rows.collect::<Vec<_>>()
+    });
+}
+
+/// The findings that are kept, brought up to date after a second.
+#[divan::bench(args = [0, TROUBLED], sample_count = 50)]
+fn tick_findings(bencher: Bencher, troubled: usize) {
+    let cluster = Maker::new().cluster(Size { troubled, ..LIMIT });
+    let (mut outlook, mut seconds) = (Outlook::default(), seconds());
+    outlook.follow(&cluster, seconds());
+    bencher.bench_local(|| {
+        outlook.follow(&cluster, seconds());
+        outlook.findings().len()
+    });
+}
+
+/// Two seconds in turns, so that something is always a second away and no lease grows old.
+fn seconds() -> impl FnMut() -> Timestamp {
+    let mut odd = 0;
+    move || {
+        odd = 1 - odd;
+        now() + SignedDuration::from_secs(odd)
+    }
 }
 
 fn screen() -> Option<Ui> {

@@ -29,8 +29,49 @@ pub(crate) struct Size {
     pub(crate) nodes: usize,
     pub(crate) pods: usize,
     pub(crate) autoscalers: usize,
-    /// So many of the nodes are not ready.
+    /// So many of the nodes are in trouble, of every kind in turn.
     pub(crate) troubled: usize,
+}
+
+/// What is wrong with a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trouble {
+    /// Unknown, tainted NoExecute, and its pods leave in some minutes.
+    Evicting,
+    /// Unknown, and waits for its NoExecute taint.
+    Queued,
+    /// Its kubelet says that it is not ready; tainted NoExecute.
+    NotReady,
+    /// Short of memory.
+    Pressure,
+}
+
+impl Trouble {
+    const ALL: [Self; 4] = [Self::Evicting, Self::Queued, Self::NotReady, Self::Pressure];
+
+    fn of(number: usize, size: Size) -> Option<Self> {
+        // Not in step with the zones, so that each zone has some of every kind.
+        (number < size.troubled).then(|| Self::ALL[number % Self::ALL.len()])
+    }
+
+    /// Ready's status, and the status of MemoryPressure.
+    fn conditions(self) -> [&'static str; 2] {
+        match self {
+            Self::Evicting | Self::Queued => ["Unknown", "Unknown"],
+            Self::NotReady => ["False", "False"],
+            Self::Pressure => ["True", "True"],
+        }
+    }
+
+    fn taints(self) -> Value {
+        let taint = |key: &str, effect: &str| json!({"key": format!("node.kubernetes.io/{key}"), "effect": effect, "timeAdded": "2026-03-01T11:58:00Z"});
+        match self {
+            Self::Evicting => json!([taint("unreachable", "NoSchedule"), taint("unreachable", "NoExecute")]),
+            Self::Queued => json!([taint("unreachable", "NoSchedule")]),
+            Self::NotReady => json!([taint("not-ready", "NoSchedule"), taint("not-ready", "NoExecute")]),
+            Self::Pressure => json!([taint("memory-pressure", "NoSchedule")]),
+        }
+    }
 }
 
 /// What Kubernetes supports, and nothing wrong in it.
@@ -52,7 +93,7 @@ impl Maker {
     pub(crate) fn cluster(&mut self, size: Size) -> Cluster {
         let mut cluster = Cluster::default();
         for number in 0..size.nodes {
-            cluster.apply_all(self.node(number, number < size.troubled));
+            cluster.apply_all(self.node(number, Trouble::of(number, size)));
         }
         for number in 0..size.pods.div_ceil(SIBLINGS) {
             cluster.apply_all(self.deployment(number));
@@ -109,13 +150,14 @@ impl Maker {
         frame::seal("v1", "PodList", frame::join_items(&list, items)).into()
     }
 
-    fn node(&mut self, number: usize, troubled: bool) -> [Change; 2] {
-        let node: core::Node = read(node_json(number, troubled));
+    fn node(&mut self, number: usize, trouble: Option<Trouble>) -> [Change; 2] {
+        let silent = matches!(trouble, Some(Trouble::Evicting | Trouble::Queued));
+        let node: core::Node = read(node_json(number, trouble));
         let lease = read::<core::Lease>(json!({
             "metadata": {"name": node_name(number), "namespace": "kube-node-lease"},
             "spec": {
                 "holderIdentity": node_name(number), "leaseDurationSeconds": 40,
-                "renewTime": if troubled { "2026-03-01T11:50:00.000000Z" } else { "2026-03-01T11:59:55.000000Z" },
+                "renewTime": if silent { "2026-03-01T11:50:00.000000Z" } else { "2026-03-01T11:59:55.000000Z" },
             },
         }));
         [
@@ -216,14 +258,13 @@ fn pod_json() -> Value {
     })
 }
 
-fn node_json(number: usize, troubled: bool) -> Value {
+fn node_json(number: usize, trouble: Option<Trouble>) -> Value {
     let (a, b) = (number / 256, number % 256);
     let amounts = json!({"cpu": "16", "memory": "64Gi", "pods": "110", "ephemeral-storage": "200Gi"});
-    let ready = if troubled {
-        json!({"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown",
-            "message": "Kubelet stopped posting node status.", "lastTransitionTime": "2026-03-01T11:51:00Z"})
-    } else {
-        json!({"type": "Ready", "status": "True", "reason": "KubeletReady", "lastTransitionTime": "2026-02-20T09:00:00Z"})
+    let [ready, pressure] = trouble.map_or(["True", "False"], Trouble::conditions);
+    let condition = |kind: &str, status: &str, reason: &str| {
+        json!({"type": kind, "status": status, "reason": reason, "message": "As the kubelet says.",
+            "lastTransitionTime": if trouble.is_some() { "2026-03-01T11:58:00Z" } else { "2026-02-20T09:00:00Z" }})
     };
     json!({
         "metadata": {
@@ -238,14 +279,12 @@ fn node_json(number: usize, troubled: bool) -> Value {
         },
         "spec": {
             "podCIDR": format!("10.{}.{b}.0/24", 64 + a), "podCIDRs": [format!("10.{}.{b}.0/24", 64 + a)],
-            "taints": if troubled {
-                json!([{"key": "node.kubernetes.io/unreachable", "effect": "NoExecute", "timeAdded": "2026-03-01T11:51:00Z"}])
-            } else { json!([]) },
+            "taints": trouble.map_or(json!([]), Trouble::taints),
         },
         "status": {
             "capacity": amounts, "allocatable": amounts,
             "addresses": [{"type": "InternalIP", "address": format!("172.16.{a}.{b}")}],
-            "conditions": [ready],
+            "conditions": [condition("MemoryPressure", pressure, "Memory"), condition("Ready", ready, "Kubelet")],
             "nodeInfo": {"kubeletVersion": "v1.36.3", "containerRuntimeVersion": "containerd://2.1.4"},
         },
     })

@@ -1,5 +1,5 @@
-//! What is assumed of the controllers because the API does not show it: defaults of the server's version, or what the
-//! user says. It judges nothing.
+//! What the controllers' flags are: what the user says, else what the controller manager's mirror pods show, else the
+//! defaults of the server's version. It judges nothing.
 //!
 //! Source: kube-controller-manager's flags; the grace period grew from 40 s to 50 s in 1.32.
 
@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use super::tolerations::Comparisons;
 use crate::model::cluster::Cluster;
 use crate::model::flag::Flag;
-use crate::model::server::Server;
+use crate::model::server::{Observed, Server};
+use crate::model::text::Str;
 
 /// What the forecasts are made with.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,10 +57,38 @@ impl Assumptions {
     }
 }
 
-/// A flag's value: what the user says, else the default.
+/// A flag's value, and where it is from.
+enum Origin<'a> {
+    /// The user says so.
+    Said(f64),
+    /// It is on the command lines of the controller manager.
+    Seen(&'a Observed),
+    /// Nobody says anything else.
+    Default(f64),
+}
+
+impl<'a> Origin<'a> {
+    fn of(server: &'a Server, flag: Flag) -> Self {
+        let said = server.assumed.iter().find(|(known, _)| *known == flag);
+        let seen = || server.observed.iter().flatten().find(|it| it.flag == flag);
+        match said {
+            Some((_, value)) => Self::Said(*value),
+            None => {
+                seen().map_or_else(|| Self::Default(default(flag, server.version.as_deref())), Self::Seen)
+            }
+        }
+    }
+
+    fn value(&self) -> f64 {
+        match self {
+            Self::Said(value) | Self::Default(value) => *value,
+            Self::Seen(observed) => observed.value,
+        }
+    }
+}
+
 fn value(server: &Server, flag: Flag) -> f64 {
-    let said = server.assumed.iter().find(|(known, _)| *known == flag);
-    said.map_or_else(|| default(flag, server.version.as_deref()), |(_, value)| *value)
+    Origin::of(server, flag).value()
 }
 
 fn default(flag: Flag, version: Option<&str>) -> f64 {
@@ -81,13 +110,23 @@ fn default(flag: Flag, version: Option<&str>) -> f64 {
 /// A flag with its value and where that is from, for whoever wants to know what a forecast stands on.
 pub fn stated(cluster: &Cluster, flag: Flag) -> String {
     let server = &cluster.server;
-    let said = server.assumed.iter().any(|(known, _)| *known == flag);
-    let source = match &server.version {
-        _ if said => "as you said".to_owned(),
-        Some(version) => format!("assumed, the default of {version}"),
-        None => "assumed, the default".to_owned(),
+    let origin = Origin::of(server, flag);
+    let source = match (&origin, &server.version) {
+        (Origin::Said(_), _) => "as you said".to_owned(),
+        (Origin::Seen(observed), _) => read_from(&observed.pods),
+        (Origin::Default(_), Some(version)) => format!("assumed, the default of {version}"),
+        (Origin::Default(_), None) => "assumed, the default".to_owned(),
     };
-    format!("{}={} ({source})", flag.name(), flag.show(value(server, flag)))
+    format!("{}={} ({source})", flag.name(), flag.show(origin.value()))
+}
+
+/// `read from pod kube-system/kube-controller-manager-cp-1`
+fn read_from(pods: &[Str]) -> String {
+    match pods {
+        [] => "read from a pod".to_owned(),
+        [pod] => format!("read from pod kube-system/{pod}"),
+        [pod, others @ ..] => format!("read from pod kube-system/{pod} and {} more that agree", others.len()),
+    }
 }
 
 /// The minor number of a version such as `v1.36.3` or `v1.31.4+k3s1`.
@@ -115,5 +154,30 @@ mod tests {
         assert_eq!(Assumptions::of(&cluster).grace, 16);
         assert_eq!(stated(&cluster, Flag::MonitorGracePeriod), "node-monitor-grace-period=16s (as you said)");
         assert_eq!(before, "node-monitor-grace-period=50s (assumed, the default of nonsense)");
+    }
+
+    #[test]
+    fn what_the_mirror_pod_says_counts_more_than_a_default_and_less_than_the_users_word() {
+        let mut cluster = Cluster::default();
+        let observed = |value, pods: &[&str]| {
+            let pods = pods.iter().map(|pod| Str::from(*pod)).collect();
+            let flags = vec![Observed { flag: Flag::MonitorGracePeriod, value, pods }];
+            Change::Server(ServerNews::Observed(flags))
+        };
+        let told = |cluster: &Cluster| stated(cluster, Flag::MonitorGracePeriod);
+        cluster.apply(observed(20.0, &["kube-controller-manager-a"]));
+        assert_eq!(Assumptions::of(&cluster).grace, 20);
+        let read = "node-monitor-grace-period=20s (read from pod kube-system/kube-controller-manager-a)";
+        assert_eq!(told(&cluster), read);
+        cluster.apply(observed(30.0, &["a", "b", "c"]));
+        let read = "node-monitor-grace-period=30s (read from pod kube-system/a and 2 more that agree)";
+        assert_eq!(told(&cluster), read);
+        cluster.apply(Change::Server(ServerNews::Assume(Flag::MonitorGracePeriod, 16.0)));
+        assert_eq!(told(&cluster), "node-monitor-grace-period=16s (as you said)");
+        let judged = cluster.judged(&[]);
+        cluster.apply(observed(30.0, &["a", "b", "c"]));
+        assert_eq!(cluster.judged(&[]), judged, "what says nothing new judges nobody anew");
+        cluster.apply(Change::Server(ServerNews::Observed(Vec::new())));
+        assert!(cluster.judged(&[]) > judged);
     }
 }

@@ -75,6 +75,11 @@ impl Zone {
         Self::judge(cluster.zone_of(node).unwrap_or(&empty), all_down(cluster), assumptions)
     }
 
+    /// The zone of that key, if any node is in it.
+    pub fn named(cluster: &Cluster, key: &ZoneKey, assumptions: &Assumptions) -> Option<Self> {
+        cluster.zone(key).map(|load| Self::judge(load, all_down(cluster), assumptions))
+    }
+
     fn judge(load: &ZoneLoad, all_down: bool, assumptions: &Assumptions) -> Self {
         let (ready, not_ready) = (load.ready, load.not_ready());
         let state = State::of(ready, not_ready, assumptions);

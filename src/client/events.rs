@@ -54,7 +54,7 @@ fn source(target: &Target, uid: Uid) -> Source {
     if uid.is_known() && target.kind != Kind::Node {
         let _ = write!(selector, ",involvedObject.uid={uid}");
     }
-    Source { path, resource: "events".to_owned(), namespace: None, selectors: vec![selector] }
+    Source { path, resource: "events".to_owned(), namespace: None, selectors: vec![selector], labels: "" }
 }
 
 async fn run(session: Arc<Session>, source: Source, news: mpsc::Sender<EventNews>) {

@@ -71,6 +71,6 @@ impl Term {
         let cells = columns.iter().zip(&row.cells);
         let mut wanted = cells.filter(|(column, _)| self.column.as_deref().is_none_or(|id| id == column.id));
         wanted.any(|(_, cell)| self.matches(&cell.value, now))
-            || (self.column.is_none() && self.pattern.is_match(&row.target.key.to_string()))
+            || (self.column.is_none() && self.pattern.is_match(&row.subject.key().to_string()))
     }
 }

@@ -71,30 +71,74 @@ impl Flag {
     pub fn parse(text: &str) -> Result<(Self, f64), String> {
         let (name, value) =
             text.split_once('=').ok_or_else(|| format!("{text:?} is no flag; write name=value"))?;
-        let flag = Self::ALL.into_iter().find(|flag| flag.name() == name.trim_start_matches("--"));
-        let flag = flag.ok_or_else(|| {
+        let flag = Self::named(name.trim_start_matches("--")).ok_or_else(|| {
             let known: Vec<&str> = Self::ALL.iter().map(|flag| flag.name()).collect();
             format!("{name:?} is no flag that matters here; known are {}", known.join(", "))
         })?;
-        let read = match value {
-            "true" if flag == Self::ComparisonOperators => Some(1.0),
-            "false" if flag == Self::ComparisonOperators => Some(0.0),
-            _ if flag == Self::ComparisonOperators => None,
-            _ if flag.is_time() => seconds(value),
-            _ => value.parse().ok(),
-        };
-        let read = read.filter(|number: &f64| number.is_finite() && (0.0..=1e9).contains(number));
+        let read = flag.value(value);
         read.map(|value| (flag, value)).ok_or_else(|| format!("{value:?} is no value of {}", flag.name()))
+    }
+
+    /// The flags that matter among the words of a controller manager's command line: `--name=value` or `--name value`,
+    /// gates within `--feature-gates`. Where one is said twice the last counts, as there; what cannot be read is left
+    /// out.
+    pub fn read<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<(Self, f64)> {
+        let mut found: Vec<(Self, f64)> = Vec::new();
+        let mut words = words.into_iter();
+        while let Some(word) = words.next() {
+            let Some(said) = word.strip_prefix("--") else { continue };
+            let (name, value) = match said.split_once('=') {
+                Some(parts) => parts,
+                None if said == GATES || Self::named(said).is_some() => {
+                    (said, words.next().unwrap_or_default())
+                }
+                None => continue,
+            };
+            let gates = name == GATES;
+            let pairs = value.split(',').filter(|_| gates).filter_map(|gate| gate.split_once('='));
+            for (name, value) in pairs.chain((!gates).then_some((name, value))) {
+                let Some(flag) = Self::named(name.trim()).filter(|flag| flag.is_gate() == gates) else {
+                    continue;
+                };
+                found.retain(|(known, _)| *known != flag);
+                found.extend(flag.value(value.trim()).map(|value| (flag, value)));
+            }
+        }
+        found
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|flag| flag.name() == name)
+    }
+
+    fn is_gate(self) -> bool {
+        self == Self::ComparisonOperators
+    }
+
+    fn value(self, text: &str) -> Option<f64> {
+        let read = match text {
+            "true" if self.is_gate() => Some(1.0),
+            "false" if self.is_gate() => Some(0.0),
+            _ if self.is_gate() => None,
+            _ if self.is_time() => seconds(text),
+            _ => text.parse().ok(),
+        };
+        read.filter(|number: &f64| number.is_finite() && (0.0..=1e9).contains(number))
     }
 }
 
-/// Seconds of a time such as `40s`, `1m` or `1m30s`.
+/// The flag that holds the gates, with commas between them.
+const GATES: &str = "feature-gates";
+
+/// Seconds of a time as Go writes it, such as `40s`, `1m` or `1m30s`.
 fn seconds(text: &str) -> Option<f64> {
     let (mut rest, mut sum) = (text, 0.0);
     while !rest.is_empty() {
         let split = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let unit_ends = rest[split..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |at| split + at);
         let unit = match &rest[split..unit_ends] {
+            "ns" => 1e-9,
+            "us" | "µs" => 1e-6,
             "ms" => 0.001,
             "s" => 1.0,
             "m" => 60.0,
@@ -128,5 +172,28 @@ mod tests {
             Flag::parse("node-eviction-rate=-1").is_err() && Flag::parse("node-eviction-rate=NaN").is_err()
         );
         assert_eq!((grace.show(40.0), gate.show(1.0)), ("40s".to_owned(), "true".to_owned()));
+    }
+
+    #[test]
+    fn a_command_line_is_read_in_every_way_that_it_is_written() {
+        let read = |line: &str| Flag::read(line.split(' '));
+        let grace = (Flag::MonitorGracePeriod, 90.0);
+        assert_eq!(read("kube-controller-manager --v=2 --node-monitor-grace-period=1m30s"), [grace]);
+        assert_eq!(read("--node-monitor-grace-period 1m30s --leader-elect"), [grace]);
+        assert_eq!(read("--node-monitor-grace-period=40s --node-monitor-grace-period=90s"), [grace]);
+        let gate = |on| [(Flag::ComparisonOperators, on)];
+        assert_eq!(read("--feature-gates=A=true,TaintTolerationComparisonOperators=true"), gate(1.0));
+        assert_eq!(read("--feature-gates TaintTolerationComparisonOperators=false"), gate(0.0));
+        for nothing in [
+            "--node-monitor-grace-period=soon",
+            "--node-monitor-grace-period=40s --node-monitor-grace-period=$(GRACE)",
+            "--feature-gates=node-eviction-rate=1",
+            "--TaintTolerationComparisonOperators=true",
+            "node-eviction-rate=1",
+            "--node-eviction-rate",
+            "",
+        ] {
+            assert_eq!(read(nothing), [], "{nothing}");
+        }
     }
 }

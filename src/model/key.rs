@@ -89,6 +89,53 @@ impl fmt::Display for Target {
     }
 }
 
+/// What a row is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Subject {
+    /// An object.
+    Object(Target),
+    /// What objects have in common, such as their zone, by a name that is unique within its view. It is nothing that the
+    /// API server knows, so nothing can be done to it.
+    Group(Str),
+}
+
+impl Subject {
+    /// The object, if it is one.
+    pub fn object(&self) -> Option<&Target> {
+        match self {
+            Self::Object(target) => Some(target),
+            Self::Group(_) => None,
+        }
+    }
+
+    /// By what its view knows it.
+    pub fn key(&self) -> Key {
+        match self {
+            Self::Object(target) => target.key.clone(),
+            Self::Group(name) => Key { namespace: "".into(), name: Str::clone(name) },
+        }
+    }
+
+    /// The name alone.
+    pub fn name(&self) -> &Str {
+        match self {
+            Self::Object(target) => &target.key.name,
+            Self::Group(name) => name,
+        }
+    }
+
+    /// The namespace; empty for what is in none.
+    pub fn namespace(&self) -> &str {
+        self.object().map_or("", |target| &target.key.namespace)
+    }
+}
+
+impl From<Target> for Subject {
+    fn from(target: Target) -> Self {
+        Self::Object(target)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

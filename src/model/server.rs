@@ -1,10 +1,13 @@
 //! Facts about the server and the session. No credentials.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::change::Freshness;
 use super::flag::Flag;
 use super::operation::Permission;
+use super::text::Str;
 
 /// Who is connected to what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,10 +52,24 @@ pub enum ServerNews {
     Reachable,
     /// When the leader of the controller manager took over, from its lease; `None` when that cannot be read.
     Leader(Option<Timestamp>),
+    /// What the command lines of the controller manager's mirror pods say; all of it, in place of what was said before.
+    /// Empty where there are no such pods, or where they may not be read.
+    Observed(Vec<Observed>),
     /// What the user says of a controller's flag, which the API does not show.
     Assume(Flag, f64),
     /// The answer to an access review.
     Access(Permission, Access),
+}
+
+/// A flag as mirror pods of the controller manager show it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observed {
+    /// The flag.
+    pub flag: Flag,
+    /// Its value.
+    pub value: f64,
+    /// The pods that it was read from, by name; they are in kube-system.
+    pub pods: Arc<[Str]>,
 }
 
 /// What the server says of a permission.
@@ -81,6 +98,9 @@ pub struct Server {
     pub doubt: Option<Freshness>,
     /// When the leader of the controller manager took over: its clocks began anew then. `None` when not known.
     pub leader: Option<Timestamp>,
+    /// What the controller manager's mirror pods say of its flags; `None` until it has been looked for them and for the
+    /// leader.
+    pub observed: Option<Vec<Observed>>,
     /// What the user says of the controllers' flags.
     pub assumed: Vec<(Flag, f64)>,
     /// Answers to access reviews.
@@ -93,9 +113,9 @@ impl Server {
     pub fn hear(&mut self, news: ServerNews) -> bool {
         let doubted = self.doubted_since();
         let judged = match news {
-            ServerNews::Version(_) | ServerNews::Skew(_) | ServerNews::Leader(_) | ServerNews::Assume(..) => {
-                true
-            }
+            ServerNews::Version(_) | ServerNews::Skew(_) | ServerNews::Assume(..) => true,
+            ServerNews::Leader(acquired) => self.leader != acquired,
+            ServerNews::Observed(ref flags) => self.observed.as_deref().unwrap_or_default() != flags,
             ServerNews::Identity(_)
             | ServerNews::Unreachable { .. }
             | ServerNews::Silent { .. }
@@ -128,6 +148,7 @@ impl Server {
                 self.assumed.push((flag, value));
             }
             ServerNews::Leader(acquired) => self.leader = acquired,
+            ServerNews::Observed(flags) => self.observed = Some(flags),
             ServerNews::Access(permission, access) => {
                 self.access.retain(|(known, _)| *known != permission);
                 self.access.push((permission, access));

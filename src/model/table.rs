@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::filter::Filter;
 use super::finding::Severity;
-use super::key::Target;
+use super::key::Subject;
 use super::value::Value;
 
 /// How a column stands on the page.
@@ -86,7 +86,7 @@ impl From<Value> for Cell {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// What the row is about.
-    pub target: Target,
+    pub subject: Subject,
     /// The worst that is known of it.
     pub severity: Severity,
     /// One cell per column.
@@ -151,13 +151,13 @@ pub fn compare(by: SortBy, a: &Row, b: &Row) -> Ordering {
             _ => Ordering::Equal,
         },
     };
-    first.then_with(|| a.target.cmp(&b.target))
+    first.then_with(|| a.subject.cmp(&b.subject))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::key::Key;
+    use crate::model::key::{Key, Target};
     use crate::model::kind::Kind;
 
     const COLUMNS: &[Column] = &[
@@ -167,7 +167,7 @@ mod tests {
 
     fn table() -> Table {
         let row = |name: &'static str, pods: Value, severity| Row {
-            target: Target::new(Kind::Node, Key::new("", name)),
+            subject: Target::new(Kind::Node, Key::new("", name)).into(),
             severity,
             cells: vec![Value::text(name).into(), pods.into()],
         };
@@ -180,7 +180,7 @@ mod tests {
     }
 
     fn names(table: &Table) -> String {
-        table.rows.iter().map(|row| &*row.target.key.name).collect()
+        table.rows.iter().map(|row| &**row.subject.name()).collect()
     }
 
     #[test]

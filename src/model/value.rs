@@ -40,6 +40,8 @@ pub enum Value {
         /// After the time.
         after: String,
     },
+    /// So many seconds.
+    Lasts(i64),
     /// Yes or no.
     Flag(bool),
     /// There is nothing to show, and why: `<none>`, `<unknown>` or a sentence of few words.
@@ -81,6 +83,7 @@ impl Value {
             Self::Countdown { before, at, after } => {
                 Cow::Owned(format!("{before}{}{after}", age(at.duration_since(now).as_secs())))
             }
+            Self::Lasts(seconds) => Cow::Owned(age(*seconds)),
             Self::Flag(yes) => Cow::Borrowed(if *yes { "yes" } else { "no" }),
             Self::Missing(why) => Cow::Borrowed(why),
             Self::Counting(so_far) => Cow::Owned(format!("counting {so_far}")),
@@ -101,6 +104,7 @@ impl Value {
             Self::Countdown { before, at, after } => {
                 json!({ "text": format!("{before}{at}{after}"), "at": at.to_string() })
             }
+            Self::Lasts(seconds) => json!({ "seconds": seconds }),
             Self::Flag(yes) => json!(yes),
             Self::Missing(_) => serde_json::Value::Null,
             Self::Counting(so_far) => json!({ "counting": so_far }),
@@ -116,7 +120,8 @@ impl Value {
                 Self::List(a) | Self::Shortened { full: a, .. },
                 Self::List(b) | Self::Shortened { full: b, .. },
             ) => a.cmp(b),
-            (Self::Count(a) | Self::Counting(a), Self::Count(b) | Self::Counting(b)) => a.cmp(b),
+            (Self::Count(a) | Self::Counting(a), Self::Count(b) | Self::Counting(b))
+            | (Self::Lasts(a), Self::Lasts(b)) => a.cmp(b),
             (Self::Share(a, x), Self::Share(b, y))
             | (Self::Cpu(a, x), Self::Cpu(b, y))
             | (Self::Bytes(a, x), Self::Bytes(b, y)) => ratio(a, x).total_cmp(&ratio(b, y)),
@@ -135,7 +140,7 @@ impl Value {
         match self {
             Self::Text(_) | Self::List(_) | Self::Shortened { .. } => 0,
             Self::Count(_) | Self::Share(..) | Self::Cpu(..) | Self::Bytes(..) => 1,
-            Self::Since(_) | Self::Countdown { .. } | Self::Flag(_) => 2,
+            Self::Since(_) | Self::Countdown { .. } | Self::Lasts(_) | Self::Flag(_) => 2,
             Self::Counting(_) => 3,
             Self::Missing(_) => 4,
         }

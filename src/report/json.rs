@@ -73,7 +73,7 @@ fn one(report: &Report<'_>, view: &View) -> Value {
     let (table, hidden) = report.table(view);
     let row = |row: &Row| {
         let mut fields = Map::new();
-        fields.insert("object".to_owned(), target(&row.target));
+        fields.insert("object".to_owned(), row.subject.object().map_or(Value::Null, target));
         fields.insert("severity".to_owned(), json!(row.severity.word()));
         for (column, cell) in view.columns.iter().zip(&row.cells) {
             fields.insert(column.id.to_owned(), cell.value.json());
@@ -82,6 +82,10 @@ fn one(report: &Report<'_>, view: &View) -> Value {
     };
     json!({
         "question": view.question,
+        "banner": report.banner(view, usize::MAX).0.iter().map(|notice| json!({
+            "severity": notice.severity.word(),
+            "text": notice.text,
+        })).collect::<Vec<_>>(),
         "rows": table.rows.iter().map(row).collect::<Vec<_>>(),
         "outsideNamespace": table.elsewhere,
         "hiddenByFilter": hidden,

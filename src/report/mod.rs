@@ -17,7 +17,7 @@ use crate::model::kind::Kind;
 use crate::model::scope::Scope;
 use crate::model::table::{SortBy, Table};
 use crate::model::text::Str;
-use crate::views::View;
+use crate::views::{Notice, View};
 
 pub mod findings;
 pub mod json;
@@ -115,6 +115,11 @@ impl Report<'_> {
     /// Whether nothing is missing.
     pub fn complete(&self) -> bool {
         self.kinds().iter().all(|kind| kind.complete)
+    }
+
+    /// What is to be said above a view's rows: at most so many lines, and how many more there would be.
+    pub fn banner(&self, view: &View, most: usize) -> (Vec<Notice>, usize) {
+        view.banner.map_or_else(Default::default, |banner| (banner.lines)(self.cluster, most))
     }
 
     /// A view's table, sorted and filtered as asked, and how many rows the filter hid.

@@ -16,6 +16,9 @@ pub const FORMAT: Format = Format {
     render: Render::Tables(render),
 };
 
+/// No more lines are said above the rows.
+const BANNER: usize = 2;
+
 fn render(report: &Report<'_>) -> String {
     let mut out = String::new();
     for (index, view) in report.views.iter().enumerate() {
@@ -33,6 +36,9 @@ fn one(report: &Report<'_>, view: &View, out: &mut String) {
     if !report.no_headers && report.views.len() > 1 {
         let _ = writeln!(out, "{} ({})", view.title.to_uppercase(), table.rows.len());
     }
+    if !report.no_headers {
+        banner(report, view, out);
+    }
     if table.rows.is_empty() {
         let _ = writeln!(out, "no {}{}", view.title.to_lowercase(), elsewhere(report, &table, hidden));
         return;
@@ -41,6 +47,17 @@ fn one(report: &Report<'_>, view: &View, out: &mut String) {
     let note = elsewhere(report, &table, hidden);
     if !note.is_empty() && !report.no_headers {
         let _ = writeln!(out, "{}", note.trim_start_matches("; "));
+    }
+}
+
+/// What is to be said above the rows.
+fn banner(report: &Report<'_>, view: &View, out: &mut String) {
+    let (lines, more) = report.banner(view, BANNER);
+    for notice in lines {
+        let _ = writeln!(out, "{}: {}", notice.severity.word(), printable(&notice.text));
+    }
+    if let Some(banner) = view.banner.filter(|_| more > 0) {
+        let _ = writeln!(out, "+{more} more: --view {}", banner.more);
     }
 }
 

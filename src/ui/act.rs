@@ -26,7 +26,10 @@ impl Ui {
     pub(super) fn act(&mut self, at: usize, cluster: &Cluster, now: Timestamp) -> Option<Effect> {
         let action = action(at)?;
         let Some(target) = self.target(cluster, now) else {
-            self.say(Severity::Info, format!("{}: nothing is selected", action.name));
+            let group = self.list().and_then(|pane| pane.subject().map(|it| it.name().to_string()));
+            let why = group
+                .map_or("nothing is selected".to_owned(), |it| format!("{it} is no object; enter goes on"));
+            self.say(Severity::Info, format!("{}: {why}", action.name));
             return None;
         };
         if self.settings.read_only {

@@ -12,8 +12,9 @@ use super::{Effect, Ui, Zoom, is_pane};
 use crate::model::cluster::Cluster;
 use crate::model::filter::Filter;
 use crate::model::finding::Severity;
-use crate::model::key::Target;
+use crate::model::key::{Key, Subject, Target};
 use crate::model::table::SortBy;
+use crate::views::{Opens, View};
 
 impl Ui {
     /// The table that has the keys: a pane, or the pods of the open detail.
@@ -127,6 +128,10 @@ impl Ui {
             }
             return None;
         };
+        if let Source::View(View { opens: Opens::Rows(id, filter), .. }) = opener {
+            self.open_rows(id, *filter, cluster, now);
+            return None;
+        }
         let Some(target) = self.target(cluster, now) else {
             self.say(Severity::Info, "nothing is selected");
             return None;
@@ -140,6 +145,21 @@ impl Ui {
         };
         self.details.push(Detail::new(target.clone(), view, tab));
         Some(Effect::Open(target))
+    }
+
+    /// Goes to another view, narrowed to what belongs to the selected row.
+    fn open_rows(&mut self, id: &str, filter: fn(&Key) -> String, cluster: &Cluster, now: Timestamp) {
+        let selected = self.arranged(cluster, now).and_then(|pane| pane.subject().map(Subject::key));
+        let Some(key) = selected else {
+            self.say(Severity::Info, "nothing is selected");
+            return;
+        };
+        if self.select_view(id)
+            && let Some(pane) = self.list()
+        {
+            pane.filter = Filter::new(&filter(&key), pane.source.columns());
+            pane.only = Only::All;
+        }
     }
 
     /// One step back: a filter, a detail, a zoom, in this order.
@@ -201,8 +221,10 @@ impl Ui {
     }
 
     fn copy(&mut self, cluster: &Cluster, now: Timestamp) -> Option<Effect> {
-        let target = self.target(cluster, now)?;
-        let name = target.key.name.to_string();
+        let name = match self.arranged(cluster, now) {
+            Some(pane) => pane.subject()?.name().to_string(),
+            None => self.details.last()?.target.key.name.to_string(),
+        };
         self.say(Severity::Ok, format!("copied {name}"));
         Some(Effect::Copy(name))
     }

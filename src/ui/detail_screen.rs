@@ -19,7 +19,7 @@ use crate::model::event::Event;
 use crate::model::finding::{Finding, Severity};
 use crate::model::key::Target;
 use crate::model::value::age;
-use crate::views::{self, Line, Section, View, nodes};
+use crate::views::{self, Line, Opens, Rows, Section, View, nodes};
 
 /// The column of labels, where none is longer.
 const LABELS: usize = 18;
@@ -112,7 +112,8 @@ fn summary(
 ) -> Page {
     let mut sections: Vec<Section> = Vec::new();
     for view in describing(detail) {
-        let described = (view.describe)(cluster, &detail.target.key, now);
+        let Opens::Detail(describe) = view.opens else { continue };
+        let described = describe(cluster, &detail.target.key, now);
         let known = !described.is_empty();
         sections.extend(described);
         if known && view.id == nodes::VIEW.id {
@@ -177,7 +178,8 @@ fn reboots(events: Option<&[Event]>, now: Timestamp) -> Option<Section> {
 /// The views that describe the object, the one it was opened from first.
 fn describing(detail: &Detail) -> Vec<&'static View> {
     let kind = detail.target.kind;
-    let mut found: Vec<&View> = views::ALL.iter().copied().filter(|view| view.rows == kind).collect();
+    let mut found: Vec<&View> =
+        views::ALL.iter().copied().filter(|view| view.rows == Rows::Objects(kind)).collect();
     if let Some(opener) = detail.view {
         found.sort_by_key(|view| view.id != opener.id);
     }

@@ -24,7 +24,7 @@ pub(crate) fn rows(findings: &[Arc<Finding>]) -> Vec<Row> {
 fn row(finding: &Finding) -> Row {
     let next = finding.forecast.clone().map_or(Value::text(""), Value::text);
     Row {
-        target: finding.target.clone(),
+        subject: finding.target.clone().into(),
         severity: finding.severity,
         cells: vec![
             Cell::marked(Value::text(finding.code), finding.severity),

@@ -11,7 +11,7 @@ use crate::analysis::overlay::Mesh;
 use crate::model::cluster::Cluster;
 use crate::model::filter::Filter;
 use crate::model::finding::Severity;
-use crate::model::key::{Key, Target};
+use crate::model::key::{Key, Subject};
 use crate::model::kind::Kind;
 use crate::model::scope::Scope;
 use crate::model::table::{Column, Row, SortBy, compare};
@@ -72,7 +72,7 @@ struct Entry {
 pub(super) struct Kept {
     entries: Vec<Option<Entry>>,
     free: Vec<u32>,
-    index: FxHashMap<Target, u32>,
+    index: FxHashMap<Subject, u32>,
     /// The shown entries in their order.
     order: Vec<u32>,
     hidden: usize,
@@ -135,7 +135,7 @@ impl Kept {
         let second = look.now.as_second();
         let changed = if whole { self.rebuild(view, look) } else { self.update(view, look, second) };
         (self.seen, self.judged, self.frame) = (revision, judged, look.frame);
-        self.removals = look.cluster.removals(view.rows);
+        self.removals = removals(view, look);
         let aged = second != self.second && !how.filter.is_empty();
         self.second = second;
         self.place(&changed, how, look, whole || aged);
@@ -184,27 +184,28 @@ impl Kept {
 
     /// Computes what was touched anew; returns the entries that are not as they were.
     fn update(&mut self, view: &View, look: &Look, second: i64) -> Vec<u32> {
-        let mut keys: FxHashSet<Key> = look.cluster.touched(view.rows, self.seen).into_iter().collect();
+        let touched = view.rows.kind().map(|kind| look.cluster.touched(kind, self.seen));
+        let mut keys: FxHashSet<Key> = touched.into_iter().flatten().collect();
         if view.kinds.contains(&Kind::Pod) && !look.cluster.knows_all(Kind::Pod) {
             // What is still being counted is followed where it is seen.
             let (top, height) = look.visible;
             let seen = (top..top + height).map_while(|at| self.row(at));
-            keys.extend(seen.map(|row| row.target.key.clone()));
+            keys.extend(seen.map(|row| row.subject.key()));
         }
         if second != self.second {
             let restless = (view.restless)(look.cluster, look.now);
             keys.extend(std::mem::replace(&mut self.restless, restless));
             keys.extend(self.restless.iter().cloned());
         }
-        if look.cluster.removals(view.rows) != self.removals {
-            let gone = self.index.keys().filter(|target| !look.cluster.has(target));
+        if removals(view, look) != self.removals {
+            let gone = self.index.keys().filter_map(Subject::object).filter(|it| !look.cluster.has(it));
             keys.extend(gone.map(|target| target.key.clone()));
         }
         let mut changed = Vec::with_capacity(keys.len());
         for key in keys {
             changed.extend(match (view.row)(look.cluster, look.mesh, look.scope, &key, look.now) {
                 Some(row) => self.put(row),
-                None => self.take(&Target::new(view.rows, key)),
+                None => self.take(&view.rows.subject(key)),
             });
         }
         // An entry that one row left may have been taken by another.
@@ -215,7 +216,7 @@ impl Kept {
 
     /// Puts a row in; tells where, if it says anything new.
     fn put(&mut self, row: Row) -> Option<u32> {
-        if let Some(id) = self.index.get(&row.target) {
+        if let Some(id) = self.index.get(&row.subject) {
             let entry = self.entries.get_mut(*id as usize)?.as_mut()?;
             if entry.row == row {
                 return None;
@@ -227,13 +228,13 @@ impl Kept {
             self.entries.push(None);
             self.entries.len() as u32 - 1
         });
-        self.index.insert(row.target.clone(), id);
+        self.index.insert(row.subject.clone(), id);
         self.entries[id as usize] = Some(Entry { row, stand: Stand::Hidden });
         Some(id)
     }
 
-    fn take(&mut self, target: &Target) -> Option<u32> {
-        let id = self.index.remove(target)?;
+    fn take(&mut self, subject: &Subject) -> Option<u32> {
+        let id = self.index.remove(subject)?;
         self.entries[id as usize] = None;
         self.free.push(id);
         Some(id)
@@ -292,6 +293,10 @@ impl Kept {
     }
 }
 
+fn removals(view: &View, look: &Look) -> u64 {
+    view.rows.kind().map_or(0, |kind| look.cluster.removals(kind))
+}
+
 fn order(entries: &[Option<Entry>], sort: SortBy, a: u32, b: u32) -> Ordering {
     match (&entries[a as usize], &entries[b as usize]) {
         (Some(a), Some(b)) => compare(sort, &a.row, &b.row),
@@ -301,7 +306,7 @@ fn order(entries: &[Option<Entry>], sort: SortBy, a: u32, b: u32) -> Ordering {
 
 fn stand(row: &Row, how: &How, look: &Look) -> Stand {
     // Whoever opened a node sees all its pods, whatever namespace the lists are narrowed to.
-    if look.scope.of.is_none() && !look.scope.admits(&row.target.key.namespace) {
+    if look.scope.of.is_none() && !look.scope.admits(row.subject.namespace()) {
         Stand::Elsewhere
     } else if (how.only == Only::Troubled && row.severity < Severity::Warning)
         || !how.filter.finds(how.columns, row, look.now)

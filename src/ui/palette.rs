@@ -27,6 +27,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("flannel", "network"),
     ("po", "pods"),
     ("pod", "pods"),
+    ("zone", "zones"),
 ];
 
 /// The commands that are no views, with what they take.

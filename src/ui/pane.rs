@@ -7,14 +7,14 @@ use jiff::Timestamp;
 
 use super::Seen;
 use super::findings;
-use super::kept::{How, Kept, Look};
+use super::kept::{Hold, How, Kept, Look};
 use super::keys::Command;
 use crate::model::cluster::Cluster;
 use crate::model::filter::Filter;
-use crate::model::key::Target;
+use crate::model::key::{Subject, Target};
 use crate::model::scope::Scope;
 use crate::model::table::{Column, Row, SortBy};
-use crate::views::View;
+use crate::views::{Banner, Notice, View};
 
 /// Where a pane's rows come from.
 #[derive(Clone, Copy, Debug)]
@@ -61,10 +61,10 @@ pub enum Only {
     Troubled,
 }
 
-/// What is selected: a target, and which of its rows where it has several.
+/// What is selected: a subject, and which of its rows where it has several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Selected {
-    target: Target,
+    subject: Subject,
     nth: usize,
 }
 
@@ -90,7 +90,19 @@ pub struct Pane {
     /// How many rows were visible when it was last drawn.
     pub(super) height: usize,
     kept: Kept,
+    banner: Said,
 }
+
+/// What a view says above its rows, as it was last asked.
+#[derive(Clone, Debug, Default)]
+struct Said {
+    since: Option<u64>,
+    lines: Vec<Notice>,
+    more: usize,
+}
+
+/// No more lines are said above the rows, which are what a pane is for.
+const SAID: usize = 2;
 
 impl Pane {
     /// A pane that shows all rows, trouble first.
@@ -106,6 +118,7 @@ impl Pane {
             top: 0,
             height: 1,
             kept: Kept::default(),
+            banner: Said::default(),
         }
     }
 
@@ -131,7 +144,12 @@ impl Pane {
             ordered: matches!(self.source, Source::View(_)),
         };
         match self.source {
-            Source::View(view) => self.kept.follow(view, &look, how),
+            Source::View(view) => {
+                self.kept.follow(view, &look, how);
+                if let Some(banner) = view.banner.filter(|_| seen.hold == Hold::Off) {
+                    self.banner.follow(banner, cluster);
+                }
+            }
             Source::Findings => {
                 let lacks = self.kept.lacks(outlook.edition(), &look);
                 let rows = if lacks { findings::rows(outlook.findings()) } else { Vec::new() };
@@ -172,8 +190,18 @@ impl Pane {
     }
 
     /// What is selected.
+    pub fn subject(&self) -> Option<&Subject> {
+        self.kept.row(self.selected()?).map(|row| &row.subject)
+    }
+
+    /// The object that is selected, if it is one.
     pub fn target(&self) -> Option<&Target> {
-        self.kept.row(self.selected()?).map(|row| &row.target)
+        self.subject()?.object()
+    }
+
+    /// What is to be said above the rows, and how many lines more there would be.
+    pub(super) fn banner(&self) -> (&[Notice], usize) {
+        (&self.banner.lines, self.banner.more)
     }
 
     /// Finds the selected row; when it is gone, its neighbour becomes the selected one.
@@ -183,11 +211,11 @@ impl Pane {
             self.position = 0;
             return;
         };
-        let here = self.kept.row(self.position).is_some_and(|row| row.target == selected.target);
+        let here = self.kept.row(self.position).is_some_and(|row| row.subject == selected.subject);
         if here && selected.nth == 0 && matches!(self.source, Source::View(_)) {
             return;
         }
-        let same = self.kept.rows().enumerate().filter(|(_, row)| row.target == selected.target);
+        let same = self.kept.rows().enumerate().filter(|(_, row)| row.subject == selected.subject);
         let found = same.map(|(at, _)| at).nth(selected.nth);
         match found {
             Some(at) => self.position = at,
@@ -198,9 +226,9 @@ impl Pane {
     /// Selects a row.
     fn select(&mut self, at: usize) {
         if let Some(row) = self.kept.row(at) {
-            let target = row.target.clone();
-            let nth = self.kept.rows().take(at).filter(|before| before.target == target).count();
-            self.selected = Some(Selected { target, nth });
+            let subject = row.subject.clone();
+            let nth = self.kept.rows().take(at).filter(|before| before.subject == subject).count();
+            self.selected = Some(Selected { subject, nth });
             self.position = at;
         }
     }
@@ -259,5 +287,16 @@ impl Pane {
             SortBy::Up(at) => SortBy::Down(at),
             SortBy::Down(at) => SortBy::Up(at),
         };
+    }
+}
+
+impl Said {
+    /// Asks again when something else may be to be said.
+    fn follow(&mut self, banner: Banner, cluster: &Cluster) {
+        let since = Some((banner.since)(cluster));
+        if self.since != since {
+            let (lines, more) = (banner.lines)(cluster, SAID);
+            *self = Self { since, lines, more };
+        }
     }
 }

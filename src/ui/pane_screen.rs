@@ -14,6 +14,7 @@ use super::theme::Role;
 use crate::model::cluster::Cluster;
 use crate::model::kind::Kind;
 use crate::model::scope::Scope;
+use crate::views::View;
 
 /// Where and how a pane is drawn.
 pub(crate) struct Frame<'a> {
@@ -32,8 +33,9 @@ pub(crate) fn draw(pane: &mut Pane, frame: &Frame, cluster: &Cluster, now: Times
     }
     let left = title(pane, frame, canvas);
     remarks(pane, cluster, now, canvas, frame.area, left);
-    pane.fit(usize::from(inner.height.saturating_sub(1)));
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
+    let inner = banner(pane, canvas, inner);
+    pane.fit(usize::from(inner.height.saturating_sub(1)));
     if pane.is_empty() {
         emptiness(pane, frame, cluster, now, canvas, inner);
         return;
@@ -54,10 +56,36 @@ pub(crate) fn draw(pane: &mut Pane, frame: &Frame, cluster: &Cluster, now: Times
     bottom(pane, left_out, canvas, frame.area, border);
 }
 
+/// So many rows are left room, whatever is to be said above them.
+const LEFT: usize = 4;
+
+/// Draws what is to be said above the rows; returns the rest of the area.
+fn banner(pane: &Pane, canvas: &mut Canvas, area: Rect) -> Rect {
+    let (lines, more) = pane.banner();
+    let room = usize::from(area.height).saturating_sub(1 + pane.len().min(LEFT));
+    let shown = lines.len().min(room);
+    let more = more + lines.len() - shown;
+    for (notice, y) in lines[..shown].iter().zip(area.y..) {
+        let role = Role::of(notice.severity);
+        let mut right = area.right();
+        if let Source::View(View { banner: Some(banner), .. }) = pane.source
+            && more > 0
+            && usize::from(y - area.y) + 1 == shown
+        {
+            let rest = format!(" +{more} more, :{}", banner.more);
+            right = canvas.put_right(area.x + area.width / 2, right, y, &rest, Role::Key);
+        }
+        let x = area.x + canvas.put(area.x, y, 1, notice.severity.glyph(), role) + 1;
+        canvas.put(x, y, right.saturating_sub(x), &notice.text, role);
+    }
+    let used = shown as u16;
+    Rect { y: area.y + used, height: area.height - used, ..area }
+}
+
 /// The kinds that a pane's rows are computed from; the first one fills them.
 fn kinds(source: Source) -> Vec<Kind> {
     match source {
-        Source::View(view) if view.kinds.is_empty() => vec![view.rows],
+        Source::View(view) if view.kinds.is_empty() => view.rows.kind().into_iter().collect(),
         Source::View(view) => view.kinds.to_vec(),
         Source::Findings => Kind::ALL.to_vec(),
     }

@@ -13,6 +13,7 @@ use super::{Room, Ui, Zoom, detail_screen, dialog, footer, header, help, is_pane
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
 use crate::model::key::Target;
+use crate::model::kind::Kind;
 
 pub(crate) fn draw(ui: &mut Ui, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas) {
     let area = canvas.area();
@@ -78,7 +79,7 @@ fn panes(ui: &mut Ui, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas, bo
     }
     let (strip, shown) = permanent.split_last()?;
     let wish = |at: &usize| Wish {
-        rows: ui.panes[*at].len(),
+        rows: ui.panes[*at].len() + ui.panes[*at].banner().0.len(),
         focus: if ui.focus == *at { Tone::Focused } else { Tone::Quiet },
     };
     let wishes: Vec<Wish> = shown.iter().map(wish).collect();
@@ -116,8 +117,9 @@ fn tabs(ui: &Ui, cluster: &Cluster, canvas: &mut Canvas, area: Rect) {
         let (count, worst) = match pane.source {
             Source::View(view) => {
                 // The totals know nothing of namespaces.
-                let narrowed = view.rows.namespaced() && ui.settings.scope.namespace.is_some();
-                ((!narrowed && view.pane).then(|| cluster.count(view.rows)), Severity::Ok)
+                let narrowed = |kind: &Kind| kind.namespaced() && ui.settings.scope.namespace.is_some();
+                let kind = view.rows.kind().filter(|kind| view.pane && !narrowed(kind));
+                (kind.map(|kind| cluster.count(kind)), Severity::Ok)
             }
             Source::Findings => {
                 let worst = ui.seen.outlook.findings().first().map(|finding| finding.severity);

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::nodes::{list, worst};
-use super::{Line, Section, View, never};
+use super::{Line, Opens, Rows, Section, View, never};
 use crate::analysis::checks;
 use crate::analysis::metrics::{self, Paired, paired};
 use crate::analysis::overlay::Mesh;
@@ -23,7 +23,7 @@ pub const VIEW: View = View {
     id: "autoscalers",
     title: "Autoscalers",
     question: "What does each autoscaler want, and does its workload follow?",
-    rows: Kind::HorizontalPodAutoscaler,
+    rows: Rows::Objects(Kind::HorizontalPodAutoscaler),
     pane: true,
     kinds: &[Kind::HorizontalPodAutoscaler, Kind::Deployment, Kind::StatefulSet, Kind::ReplicaSet],
     columns: COLUMNS,
@@ -31,7 +31,8 @@ pub const VIEW: View = View {
     keys: |cluster, _| cluster.autoscalers().map(|it| it.meta.key.clone()).collect(),
     restless: never,
     row: keyed,
-    describe,
+    opens: Opens::Detail(describe),
+    banner: None,
 };
 
 const COLUMNS: &[Column] = &[
@@ -70,7 +71,7 @@ fn row(cluster: &Cluster, autoscaler: &Autoscaler, now: Timestamp) -> Row {
     let count = |number: i32| Value::Count(i64::from(number));
     let limit = autoscaler.desired >= autoscaler.max && autoscaler.max > autoscaler.min;
     Row {
-        target: Target::new(Kind::HorizontalPodAutoscaler, autoscaler.meta.key.clone()),
+        subject: Target::new(Kind::HorizontalPodAutoscaler, autoscaler.meta.key.clone()).into(),
         severity,
         cells: vec![
             Value::text(autoscaler.meta.key.to_string()).into(),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::analysis::overlay::Mesh;
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
-use crate::model::key::Key;
+use crate::model::key::{Key, Subject, Target};
 use crate::model::kind::Kind;
 use crate::model::scope::Scope;
 use crate::model::table::{Column, Row, SortBy, Table};
@@ -16,6 +16,7 @@ pub mod autoscalers;
 pub mod network;
 pub mod nodes;
 pub mod pods;
+pub mod zones;
 
 /// One way to look at the cluster.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +27,8 @@ pub struct View {
     pub title: &'static str,
     /// The question that the pane answers.
     pub question: &'static str,
-    /// The kind of object that a row is about; a touched one is computed anew.
-    pub rows: Kind,
+    /// What a row is about.
+    pub rows: Rows,
     /// Whether it is a pane of its own; the others open from a row.
     pub pane: bool,
     /// The kinds it is computed from; the first one fills its rows.
@@ -42,8 +43,74 @@ pub struct View {
     pub restless: fn(&Cluster, Timestamp) -> Vec<Key>,
     /// One row; `None` when there is no such object, or it is none of the view's.
     pub row: fn(&Cluster, &Mesh, &Scope, &Key, Timestamp) -> Option<Row>,
-    /// All that is known of one object.
-    pub describe: fn(&Cluster, &Key, Timestamp) -> Vec<Section>,
+    /// What a row opens.
+    pub opens: Opens,
+    /// What is to be said above the rows, of the cluster as a whole.
+    pub banner: Option<Banner>,
+}
+
+/// What the rows of a view are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// Objects of a kind; a touched one is computed anew.
+    Objects(Kind),
+    /// What objects have in common, by this plural. They are few, and all are computed anew when `judged` says so.
+    Groups(&'static str),
+}
+
+impl Rows {
+    /// The kind of the objects, if they are objects.
+    pub fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Objects(kind) => Some(kind),
+            Self::Groups(_) => None,
+        }
+    }
+
+    /// What the row of a key is about.
+    pub fn subject(self, key: Key) -> Subject {
+        match self {
+            Self::Objects(kind) => Target::new(kind, key).into(),
+            Self::Groups(_) => Subject::Group(key.name),
+        }
+    }
+
+    /// Their plural, in lower case.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::Objects(kind) => kind.plural(),
+            Self::Groups(plural) => plural,
+        }
+    }
+}
+
+/// What a row opens.
+#[derive(Clone, Copy, Debug)]
+pub enum Opens {
+    /// All that is known of its object.
+    Detail(fn(&Cluster, &Key, Timestamp) -> Vec<Section>),
+    /// Another view with what belongs to the row: that view's id, and its filter for a row.
+    Rows(&'static str, fn(&Key) -> String),
+}
+
+/// What is to be said above a view's rows.
+#[derive(Clone, Copy, Debug)]
+pub struct Banner {
+    /// The revision at which what it says last changed; it is made anew only then.
+    pub since: fn(&Cluster) -> u64,
+    /// At most so many lines, the worst first, and how many more there would be.
+    pub lines: fn(&Cluster, usize) -> (Vec<Notice>, usize),
+    /// The id of the view that shows all of it.
+    pub more: &'static str,
+}
+
+/// A line above the rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// How bad it is.
+    pub severity: Severity,
+    /// In few words, the most important ones first.
+    pub text: String,
 }
 
 impl View {
@@ -69,7 +136,7 @@ fn never(_cluster: &Cluster, _now: Timestamp) -> Vec<Key> {
 }
 
 /// Every view; the panes first, in their order on screen.
-pub const ALL: &[&View] = &[&nodes::VIEW, &autoscalers::VIEW, &network::VIEW, &pods::VIEW];
+pub const ALL: &[&View] = &[&nodes::VIEW, &autoscalers::VIEW, &network::VIEW, &pods::VIEW, &zones::VIEW];
 
 /// The view of that id.
 pub fn named(id: &str) -> Option<&'static View> {

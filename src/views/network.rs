@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::nodes::{self, counting, list, worst};
-use super::{Line, Section, View, never};
+use super::{Line, Opens, Rows, Section, View, never};
 use crate::analysis::addresses::node_capacity;
 use crate::analysis::checks;
 use crate::analysis::overlay::{Agent, Mesh};
@@ -23,7 +23,7 @@ pub const VIEW: View = View {
     id: "network",
     title: "Network",
     question: "Does every node have its own subnet and a sound tunnel endpoint?",
-    rows: Kind::Node,
+    rows: Rows::Objects(Kind::Node),
     pane: true,
     kinds: &[Kind::Node, Kind::NetworkConfig, Kind::Pod],
     columns: COLUMNS,
@@ -31,7 +31,8 @@ pub const VIEW: View = View {
     keys: nodes::keys,
     restless: never,
     row: keyed,
-    describe,
+    opens: Opens::Detail(describe),
+    banner: None,
 };
 
 const COLUMNS: &[Column] = &[
@@ -72,7 +73,7 @@ fn row(cluster: &Cluster, mesh: &Mesh, node: &Node) -> Row {
     let endpoint = overlay.and_then(|o| o.public_ip.as_ref().or(o.public_ip_v6.as_ref()));
     let vni = overlay.and_then(|o| o.vni).map_or(Value::NONE, |vni| Value::Count(i64::from(vni)));
     Row {
-        target: Target::new(Kind::Node, node.meta.key.clone()),
+        subject: Target::new(Kind::Node, node.meta.key.clone()).into(),
         severity: worst(&findings),
         cells: vec![
             Value::text(node.meta.key.name.to_string()).into(),

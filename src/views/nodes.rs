@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Line, Section, View};
+use super::{Line, Opens, Rows, Section, View, zones};
 use crate::analysis::checks;
 use crate::analysis::heartbeat::Heartbeat;
 use crate::analysis::node::status;
@@ -30,7 +30,7 @@ pub const VIEW: View = View {
     id: "nodes",
     title: "Nodes",
     question: "Which nodes are in trouble, since when, why, and what happens next?",
-    rows: Kind::Node,
+    rows: Rows::Objects(Kind::Node),
     pane: true,
     kinds: &[Kind::Node, Kind::NodeLease, Kind::Pod],
     columns: COLUMNS,
@@ -38,7 +38,8 @@ pub const VIEW: View = View {
     keys,
     restless: standing::restless,
     row: keyed,
-    describe: detail::describe,
+    opens: Opens::Detail(detail::describe),
+    banner: Some(zones::BANNER),
 };
 
 const COLUMNS: &[Column] = &[
@@ -83,7 +84,7 @@ fn row(cluster: &Cluster, node: &Node, now: Timestamp) -> Row {
     let text = |text: &Str| Value::text(text.to_string());
     let optional = |text: &str| if text.is_empty() { Value::NONE } else { Value::text(text.to_owned()) };
     Row {
-        target: Target::new(Kind::Node, node.meta.key.clone()),
+        subject: Target::new(Kind::Node, node.meta.key.clone()).into(),
         severity,
         cells: vec![
             text(name).into(),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::nodes::list;
-use super::{Line, Section, View, never};
+use super::{Line, Opens, Rows, Section, View, never};
 use crate::analysis::node;
 use crate::analysis::overlay::Mesh;
 use crate::model::cluster::Cluster;
@@ -23,7 +23,7 @@ pub const VIEW: View = View {
     id: "pods",
     title: "Pods",
     question: "Which pods are there, and what keeps them from running?",
-    rows: Kind::Pod,
+    rows: Rows::Objects(Kind::Pod),
     pane: false,
     kinds: &[Kind::Pod, Kind::ReplicaSet, Kind::DaemonSet, Kind::PodDisruptionBudget],
     columns: COLUMNS,
@@ -32,7 +32,8 @@ pub const VIEW: View = View {
     keys,
     restless: never,
     row: keyed,
-    describe,
+    opens: Opens::Detail(describe),
+    banner: None,
 };
 
 const COLUMNS: &[Column] = &[
@@ -113,7 +114,7 @@ fn row(pod: &Pod) -> Row {
     let owner = pod.meta.controller.as_ref();
     let (ready, all) = pod.containers;
     Row {
-        target: Target::new(Kind::Pod, pod.meta.key.clone()),
+        subject: Target::new(Kind::Pod, pod.meta.key.clone()).into(),
         severity,
         cells: vec![
             Value::text(pod.meta.key.to_string()).into(),

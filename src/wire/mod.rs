@@ -7,6 +7,7 @@
 pub mod apps;
 pub mod autoscaling;
 pub mod certificates;
+pub mod command;
 pub mod core;
 pub mod frame;
 pub mod list;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use foretop::client::gate::Mode;
-use foretop::client::watch::{Certificates, WatchOptions, spawn};
+use foretop::client::watch::{Beside, WatchOptions, spawn};
 use foretop::model::certificate::{Signer, Verdict};
 use foretop::model::change::Change;
 use foretop::model::cluster::Cluster;
@@ -37,7 +37,7 @@ impl Watched {
         let (sender, batches) = mpsc::channel(8);
         let options = WatchOptions {
             kinds: Vec::new(),
-            certificates: Certificates::Watched,
+            beside: vec![Beside::Certificates],
             ..WatchOptions::default()
         };
         let session = server.session(Mode::ReadOnly).await;

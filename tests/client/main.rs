@@ -4,6 +4,7 @@
 mod asking;
 mod certificates;
 mod churn;
+mod controllers;
 mod demo;
 mod events;
 mod kubelet;

@@ -76,6 +76,12 @@ fn tainted() -> Cluster {
     cluster(vec![dead, with("well", ConditionStatus::True)])
 }
 
+/// All that is said of the node `dead`.
+fn described(cluster: &Cluster) -> Vec<views::Section> {
+    let views::Opens::Detail(describe) = views::named("nodes").unwrap().opens else { panic!("no detail") };
+    describe(cluster, &Key::new("", "dead"), at(NOW))
+}
+
 #[test]
 fn who_leaves_when_and_who_stays() {
     let mut cluster = tainted();
@@ -146,7 +152,7 @@ fn the_detail_says_of_each_pod_when_why_and_what_is_lost() {
     });
     upsert(&mut cluster, machine);
     put(&mut cluster, 60, "daemon", &["*"]);
-    let sections = (views::named("nodes").unwrap().describe)(&cluster, &Key::new("", "dead"), at(NOW));
+    let sections = described(&cluster);
     let titles: Vec<&str> = sections.iter().map(|section| section.title.as_str()).collect();
     let wanted = ["Node", "Kubelet clock", "Conditions and taints", "Eviction forecast", "Zones", "Room"];
     assert_eq!(titles[..6], wanted);
@@ -225,7 +231,7 @@ fn the_forecast_names_owners_budgets_and_what_is_lost() {
     upsert(&mut cluster, web("web-b", &[&limit], &[]));
     upsert(&mut cluster, web("web-c", &["*"], &dirs));
     put(&mut cluster, 2, "bare", &[]);
-    let sections = (views::named("nodes").unwrap().describe)(&cluster, &Key::new("", "dead"), at(NOW));
+    let sections = described(&cluster);
     let forecast = &sections.iter().find(|section| section.title == "Eviction forecast").unwrap().lines;
     let value = |label: &str| {
         let found = forecast.iter().find(|line| line.label == label);

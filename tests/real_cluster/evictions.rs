@@ -1,17 +1,23 @@
 //! What foretop forecasts of evictions against what the real taint eviction controller does.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use foretop::analysis::assumptions::Assumptions;
 use foretop::analysis::eviction::{Ending, Eviction, Fate, Terms};
+use foretop::analysis::lifecycle::{Clock, Signs};
 use foretop::analysis::tolerations::Comparisons;
 use foretop::client::convert::Shared;
+use foretop::model::change::Change;
+use foretop::model::cluster::Cluster;
+use foretop::model::flag::Flag;
 use foretop::model::node::{Node, Taint};
 use foretop::model::pod::Pod;
+use foretop::model::server::ServerNews;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::cluster::cluster;
 use crate::support::api::Api;
-use crate::support::controlplane::GRACE;
+use crate::support::controlplane::{GRACE, PERIOD};
 use crate::support::fixtures::{self, Heart, SOON};
 use crate::support::objects;
 
@@ -125,6 +131,50 @@ fn a_taint_deletes_those_who_were_named_seed_3() {
     a_taint_deletes_those_who_were_named(3);
 }
 
+/// What is forecast of a node in the moment in which it falls silent: when it becomes Unknown, and when each of its pods
+/// is deleted; `None` for those that stay.
+fn forecast_of_a_silence(
+    api: &Api,
+    node: &str,
+    pods: &[Pod],
+) -> (Timestamp, BTreeMap<String, Option<Timestamp>>) {
+    let mut shared = Shared::default();
+    let read = |path: &str| api.get(path);
+    let seen = shared.node(serde_json::from_value(read(&objects::node_path(node))).expect("a node"));
+    let lease = read(&format!("{}/{node}", objects::LEASES));
+    let lease = shared.lease(serde_json::from_value(lease).expect("a lease"));
+    let mut cluster = Cluster::default();
+    for (flag, value) in [(Flag::MonitorGracePeriod, GRACE), (Flag::MonitorPeriod, PERIOD)] {
+        cluster.apply(Change::Server(ServerNews::Assume(flag, value.as_secs_f64())));
+    }
+    let assumptions = Assumptions::of(&cluster);
+    let clock = Clock::of(Signs { lease: lease.renewed, ..Signs::of(&seen) }, &assumptions).expect("a lease");
+    let coming = Taint {
+        key: "node.kubernetes.io/unreachable".into(),
+        value: "".into(),
+        effect: "NoExecute".into(),
+        added: Some(clock.expires()),
+        since: None,
+    };
+    let mut eviction = Eviction::new([&coming], terms(clock.expires()));
+    let mut fates = BTreeMap::new();
+    for pod in pods {
+        let at = match eviction.fate(pod) {
+            Fate::Now => Some(clock.expires()),
+            Fate::At(at) => Some(at),
+            _ => None,
+        };
+        fates.insert(pod.meta.key.name.to_string(), at);
+    }
+    (clock.expires(), fates)
+}
+
+/// Nothing that was forecast happens more than six seconds before or after.
+fn near(what: &str, happened: Timestamp, forecast: Timestamp) {
+    let late = happened.duration_since(forecast).as_secs();
+    assert!(late.abs() <= 6, "{what} {late} s after the forecast");
+}
+
 #[test]
 fn the_pods_of_a_silent_node_are_deleted_when_the_forecast_says() {
     let Some(cluster) = cluster() else { return };
@@ -145,9 +195,12 @@ fn the_pods_of_a_silent_node_are_deleted_when_the_forecast_says() {
     }
     heart.stop();
     let path = objects::node_path("evict-silent");
+    let (unknown, early) = forecast_of_a_silence(api, "evict-silent", &read_pods(api, &namespace));
     let tainted = api.wait_for(&path, "be tainted NoExecute", GRACE + SOON, |node| {
         fixtures::taints(node).contains(&"node.kubernetes.io/unreachable:NoExecute".to_owned())
     });
+    let became = fixtures::transition(&tainted, "Ready").expect("the controller says when");
+    near("the node became Unknown", became, unknown);
     let node: Node = Shared::default().node(serde_json::from_value(tainted).expect("a node"));
     let added = node.taints.iter().find_map(|it| it.added.filter(|_| &*it.effect == "NoExecute"));
     let added = added.expect("the controller says when it added the taint");
@@ -171,9 +224,15 @@ fn the_pods_of_a_silent_node_are_deleted_when_the_forecast_says() {
             .wait_for(&path, "be deleted", 2 * SOON, |pod| pod["metadata"]["deletionTimestamp"].is_string());
         let until = deleted["metadata"]["deletionTimestamp"].as_str().expect("a time");
         let until: Timestamp = until.parse().expect("a time");
-        let late = (until - SignedDuration::from_secs(ENDING)).duration_since(forecast).as_secs();
-        assert!(late.abs() <= 6, "{} was deleted {late} s after the forecast", pod.meta.key.name);
+        let at = until - SignedDuration::from_secs(ENDING);
+        near(&format!("{} was deleted", pod.meta.key.name), at, forecast);
+        near(
+            &format!("{} was deleted", pod.meta.key.name),
+            at,
+            early[&*pod.meta.key.name].expect("a forecast"),
+        );
     }
+    assert_eq!(early["forever"], None);
     let kept = api.get(&format!("{}/forever", objects::pods(&namespace)));
     assert!(kept["metadata"]["deletionTimestamp"].is_null(), "{kept}");
 }

@@ -118,6 +118,23 @@ impl Api {
         found.unwrap_or_else(|_| panic!("waited {within:?} for {path} to {what}; it is {:#}", readable(last)))
     }
 
+    /// Watches a collection, as far as a field selector goes, until one of its objects satisfies the condition.
+    pub(crate) fn wait_for_one(
+        &self,
+        collection: &str,
+        selector: &str,
+        within: Duration,
+        ok: impl Fn(&Value) -> bool,
+    ) {
+        let mut last = Value::Null;
+        let uri = format!("{collection}?watch=true&fieldSelector={selector}");
+        let follow = self.follow(&uri, &mut last, ok);
+        let found = runtime().block_on(async { tokio::time::timeout(within, follow).await });
+        found.unwrap_or_else(|_| {
+            panic!("waited {within:?} for one of {uri}; the last was {:#}", readable(last))
+        });
+    }
+
     /// Watches one object until it no longer exists or is being deleted.
     pub(crate) fn wait_until_deleted(&self, path: &str, within: Duration) {
         let mut last = Value::Null;
@@ -148,8 +165,12 @@ impl Api {
         let (collection, name) = path.rsplit_once('/').expect("the path of an object");
         let uri =
             format!("{collection}?watch=true&fieldSelector=metadata.name%3D{name}&resourceVersion={from}");
+        self.follow(&uri, last, ok).await
+    }
+
+    async fn follow(&self, uri: &str, last: &mut Value, ok: impl Fn(&Value) -> bool) -> Value {
         loop {
-            let request = Request::get(&uri).body(Vec::new()).expect("a valid request");
+            let request = Request::get(uri).body(Vec::new()).expect("a valid request");
             let events = self.client.request_events::<Value>(request).await;
             let mut events = pin!(events.unwrap_or_else(|error| panic!("GET {uri}: {error}")));
             while let Some(event) =

@@ -17,6 +17,18 @@ use super::processes::{Process, Tether, free_ports};
 /// How long a silent node keeps its Ready condition; the default of 50 s would make for long tests.
 pub(crate) const GRACE: Duration = Duration::from_secs(16);
 
+/// Between two of the controller's passes over the nodes.
+pub(crate) const PERIOD: Duration = Duration::from_secs(2);
+
+/// The flags of the controller manager that decide what it does about silent nodes.
+pub(crate) fn lifecycle_flags() -> [String; 3] {
+    [
+        format!("--node-monitor-period={}s", PERIOD.as_secs()),
+        format!("--node-monitor-grace-period={}s", GRACE.as_secs()),
+        "--unhealthy-zone-threshold=0.55".to_owned(),
+    ]
+}
+
 /// A server on two busy cores needs about ten seconds.
 const STARTUP: Duration = Duration::from_secs(90);
 
@@ -259,9 +271,13 @@ impl ControlPlane {
             format!("--controllers={}", controllers.join(",")),
             // It serves nothing that the tests ask for, so it needs no port.
             "--secure-port=0".to_owned(),
-            "--leader-elect=false".to_owned(),
-            "--node-monitor-period=2s".to_owned(),
-            format!("--node-monitor-grace-period={}s", GRACE.as_secs()),
+            // Its lease says since when it leads. It must outlive an API server that is away for a while.
+            "--leader-elect=true".to_owned(),
+            "--leader-elect-lease-duration=180s".to_owned(),
+            "--leader-elect-renew-deadline=150s".to_owned(),
         ]
+        .into_iter()
+        .chain(lifecycle_flags())
+        .collect()
     }
 }

@@ -27,7 +27,18 @@ pub(crate) struct Heart {
 impl Heart {
     /// Registers a healthy node and waits until the controllers have accepted it: Ready and without taints.
     pub(crate) fn of_new_node(api: &Api, node: &str, subnet: u8) -> Self {
-        api.create(objects::NODES, &objects::node(node, subnet));
+        Self::of(api, &objects::node(node, subnet), node, subnet)
+    }
+
+    /// The same in a zone that it shares with others.
+    pub(crate) fn in_zone(api: &Api, zone: &str, node: &str, subnet: u8) -> Self {
+        let mut object = objects::node(node, subnet);
+        object["metadata"]["labels"]["topology.kubernetes.io/zone"] = zone.into();
+        Self::of(api, &object, node, subnet)
+    }
+
+    fn of(api: &Api, object: &Value, node: &str, subnet: u8) -> Self {
+        api.create(objects::NODES, object);
         api.create(objects::LEASES, &objects::lease(node, &renew_time()));
         let mut heart = Self { node: node.to_owned(), subnet, api: api.clone(), beat: beat(api, node) };
         heart.start();
@@ -37,6 +48,16 @@ impl Heart {
     /// Falls silent, as a node does that lost its power.
     pub(crate) fn stop(&self) {
         self.beat.abort();
+    }
+
+    /// Goes on beating, but reports that it is not ready.
+    pub(crate) fn complain(&self) {
+        let mut status = objects::node_status(&self.node, self.subnet, &now());
+        let conditions = status["status"]["conditions"].as_array_mut().expect("conditions");
+        for ready in conditions.iter_mut().filter(|it| it["type"] == "Ready") {
+            (ready["status"], ready["reason"]) = ("False".into(), "KubeletNotReady".into());
+        }
+        self.api.merge(&format!("{}/status", objects::node_path(&self.node)), &status);
     }
 
     /// Reports healthy and beats again.
@@ -145,6 +166,12 @@ pub(crate) fn condition<'a>(node: &'a Value, kind: &str) -> Option<&'a str> {
     conditions.iter().find(|one| one["type"] == kind)?["status"].as_str()
 }
 
+/// When a node's condition came to be as it is.
+pub(crate) fn transition(node: &Value, kind: &str) -> Option<Timestamp> {
+    let conditions = node["status"]["conditions"].as_array()?;
+    conditions.iter().find(|one| one["type"] == kind)?["lastTransitionTime"].as_str()?.parse().ok()
+}
+
 /// A node's taints as KEY:EFFECT.
 pub(crate) fn taints(node: &Value) -> Vec<String> {
     let taints = node["spec"]["taints"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -161,6 +188,6 @@ fn renew_time() -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a kubelet lives in real time")]
-fn clock() -> Timestamp {
+pub(crate) fn clock() -> Timestamp {
     Timestamp::now()
 }

@@ -156,7 +156,8 @@ impl Session {
         self.skew.median()
     }
 
-    fn unanswered(&self, after: Duration) -> Failure {
+    /// The failure of a request that was given up after so long.
+    pub fn unanswered(&self, after: Duration) -> Failure {
         Failure::Timeout { server: self.peer.address.clone(), stage: Stage::Answer, after: Some(after) }
     }
 

@@ -29,7 +29,9 @@ pub(super) async fn follow(
     let source = Source {
         path: "/apis/certificates.k8s.io/v1/certificatesigningrequests".to_owned(),
         resource: "certificatesigningrequests.certificates.k8s.io".to_owned(),
+        namespace: None,
         selectors: vec![format!("spec.signerName={}", signer.name())],
+        labels: "",
     };
     let mut follower = Follower::on(session, source, streaming, line);
     let mut requests = Requests::new(signer);
@@ -70,6 +72,8 @@ impl Requests {
 
     fn hear(&mut self, heard: Heard) -> Vec<Change> {
         match heard {
+            // They are in no namespace.
+            Heard::Narrowed(_) => Vec::new(),
             Heard::Relisting => {
                 self.unseen = Some(self.by_name.keys().cloned().collect());
                 Vec::new()

@@ -37,7 +37,7 @@ fn source(kind: Kind, namespace: Option<&str>) -> Source {
     let path = kind.collection(namespace);
     // Where a kind has its place, nothing is missing elsewhere.
     let namespace = namespace.filter(|_| kind != Kind::NodeLease).map(str::to_owned);
-    Source { path, resource, namespace, selectors }
+    Source { path, resource, namespace, selectors, labels: "" }
 }
 
 /// The change that an object of the kind means; `None` for one that does not concern foretop.

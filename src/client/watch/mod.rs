@@ -3,6 +3,7 @@
 
 mod backoff;
 mod certificates;
+mod controllers;
 mod decode;
 mod follower;
 mod kinds;
@@ -45,23 +46,27 @@ pub struct WatchOptions {
     pub namespace: Option<String>,
     /// The kinds to watch.
     pub kinds: Vec<Kind>,
-    /// Whether kubelets' requests for certificates are watched as well.
-    pub certificates: Certificates,
+    /// What else to follow.
+    pub beside: Vec<Beside>,
 }
 
-/// Whether kubelets' requests for certificates are watched.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Certificates {
-    /// They are left alone.
-    #[default]
-    Unwatched,
-    /// They are watched where the user may.
-    Watched,
+/// What is followed besides the kinds: it makes forecasts and pictures better, and nothing is incomplete without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// The controller manager: its leader's lease and its command line.
+    Controllers,
+    /// Kubelets' requests for certificates, where the user may read them.
+    Certificates,
+}
+
+impl Beside {
+    /// All of it.
+    pub const ALL: [Self; 2] = [Self::Controllers, Self::Certificates];
 }
 
 impl Default for WatchOptions {
     fn default() -> Self {
-        Self { namespace: None, kinds: Kind::ALL.to_vec(), certificates: Certificates::default() }
+        Self { namespace: None, kinds: Kind::ALL.to_vec(), beside: Vec::new() }
     }
 }
 
@@ -88,7 +93,7 @@ impl Drop for Watches {
     }
 }
 
-/// Watches the server and every wanted kind, each in a task of its own, and sends what they see.
+/// Watches the server, every wanted kind and the controller manager, each in a task of its own, and sends what they see.
 ///
 /// `retry.notify_waiters()` ends all waiting for a next attempt. Must be called inside a tokio runtime.
 pub fn spawn(
@@ -111,13 +116,32 @@ pub fn spawn(
         let stream = Stream { session: Arc::clone(&session), sources, line: line.clone(), turn };
         tasks.push(tokio::spawn(stream::follow(kind, stream, changes.clone())));
     }
-    if options.certificates == Certificates::Watched {
-        tasks.extend(Signer::ALL.map(|signer| {
-            let session = Arc::clone(&session);
-            tokio::spawn(certificates::follow(session, signer, line.clone(), changes.clone()))
-        }));
+    for beside in &options.beside {
+        tasks.extend(also(*beside, &session, &line, &changes));
     }
     let probe = Probe { session, contact, line, slept: Arc::clone(&slept) };
     tasks.push(tokio::spawn(server::follow(probe, changes)));
     Watches { tasks, slept }
+}
+
+/// Follows something besides the kinds.
+fn also(
+    beside: Beside,
+    session: &Arc<Session>,
+    line: &Line,
+    changes: &mpsc::Sender<Vec<Change>>,
+) -> Vec<JoinHandle<()>> {
+    let with = || (Arc::clone(session), line.clone(), changes.clone());
+    match beside {
+        Beside::Controllers => {
+            let (session, line, changes) = with();
+            vec![tokio::spawn(controllers::follow(session, line, changes))]
+        }
+        Beside::Certificates => Signer::ALL
+            .map(|signer| {
+                let (session, line, changes) = with();
+                tokio::spawn(certificates::follow(session, signer, line, changes))
+            })
+            .into(),
+    }
 }

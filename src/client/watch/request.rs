@@ -29,10 +29,12 @@ pub(crate) struct Source {
     pub path: String,
     /// The resource as RBAC names it, with its group after a dot.
     pub resource: String,
-    /// The namespace, where it is about one of several.
+    /// The one namespace that it is narrowed to, where objects of all would count.
     pub namespace: Option<String>,
     /// Field selectors, of which the first that finds anything is watched; one empty one for all objects.
     pub selectors: Vec<String>,
+    /// A label selector; empty for all objects.
+    pub labels: &'static str,
 }
 
 impl Source {
@@ -80,6 +82,9 @@ impl Source {
         if let Some(selector) = self.selectors.get(selector).filter(|it| !it.is_empty()) {
             let _ = write!(query, "&fieldSelector={}", encode(selector));
         }
+        if !self.labels.is_empty() {
+            let _ = write!(query, "&labelSelector={}", encode(self.labels));
+        }
         Request::get(format!("{}?{query}", self.path))
             .header(ACCEPT, if protobuf { BOTH } else { JSON })
             .body(Vec::new())
@@ -110,6 +115,7 @@ mod tests {
             resource: "configmaps".into(),
             namespace: None,
             selectors: vec![String::new(), "metadata.name=kube-flannel-cfg".into()],
+            labels: "",
         }
     }
 
@@ -129,6 +135,11 @@ mod tests {
         assert!(
             uri(source().stream_list(minute, true))
                 .contains("sendInitialEvents=true&resourceVersionMatch=NotOlderThan")
+        );
+        let labelled = Source { labels: "component=kube-controller-manager", ..source() };
+        assert_eq!(
+            uri(labelled.page(0, "", true)),
+            "/api/v1/configmaps?limit=500&labelSelector=component%3Dkube-controller-manager"
         );
     }
 

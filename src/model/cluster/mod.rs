@@ -60,6 +60,8 @@ pub struct Cluster {
     meshed: u64,
     /// The revision at which a node last became Ready or ceased to be, or went.
     flipped: u64,
+    /// The revision at which the sums of a zone last changed.
+    zoned: u64,
 }
 
 /// Where a workload kind has its store.
@@ -169,17 +171,20 @@ impl Cluster {
         if old.as_ref().map(Node::ready) != ready {
             self.flipped = self.revision;
         }
+        let Some(node) = self.nodes.at(at) else { return };
+        if old.as_ref().is_some_and(|old| zones::counts_alike(old, node)) {
+            return;
+        }
         if let Some(old) = old {
             self.zones.subtract(&old);
         }
-        if let Some(node) = self.nodes.at(at) {
-            self.zones.add(node);
-        }
+        self.zones.add(node);
+        self.zoned = self.revision;
         self.judge_if(before);
     }
 
     /// What every node is judged by has changed.
-    fn judge_if(&mut self, before: [bool; 2]) {
+    fn judge_if(&mut self, before: [bool; 3]) {
         if self.zones.wide() != before {
             self.judged = self.revision;
         }
@@ -188,7 +193,7 @@ impl Cluster {
     fn forget_nodes(&mut self, gone: impl IntoIterator<Item = (u32, Node)>) {
         let before = self.zones.wide();
         for (_, node) in gone {
-            (self.meshed, self.flipped) = (self.revision, self.revision);
+            (self.meshed, self.flipped, self.zoned) = (self.revision, self.revision, self.revision);
             self.zones.subtract(&node);
         }
         self.judge_if(before);

@@ -52,6 +52,14 @@ pub(super) struct Zones {
     overlaid: usize,
 }
 
+/// Whether two states of a node come to the same sums.
+pub(super) fn counts_alike(one: &Node, other: &Node) -> bool {
+    let counted = |node: &Node| {
+        (node.excluded, node.ready(), node.waits(), !node.pod_cidrs.is_empty(), node.overlay.is_some())
+    };
+    counted(one) == counted(other) && (&one.region, &one.zone) == (&other.region, &other.zone)
+}
+
 fn key(node: &Node) -> ZoneKey {
     (node.region.clone(), node.zone.clone())
 }
@@ -97,8 +105,8 @@ impl Zones {
     }
 
     /// What every node is judged by, beside its zone.
-    pub(super) fn wide(&self) -> [bool; 2] {
-        [self.addressed > 0, self.overlaid > 0]
+    pub(super) fn wide(&self) -> [bool; 3] {
+        [self.addressed > 0, self.overlaid > 0, self.counted > 0 && self.counted == self.down]
     }
 }
 
@@ -106,6 +114,16 @@ impl Cluster {
     /// What the nodes of a node's zone add up to.
     pub fn zone_of(&self, node: &Node) -> Option<&ZoneLoad> {
         self.zones.by.get(&key(node))
+    }
+
+    /// What the nodes of a zone add up to, by its key.
+    pub fn zone(&self, key: &ZoneKey) -> Option<&ZoneLoad> {
+        self.zones.by.get(key)
+    }
+
+    /// The revision at which the sums of a zone last changed.
+    pub fn zoned(&self) -> u64 {
+        self.zoned
     }
 
     /// All zones, in no order.

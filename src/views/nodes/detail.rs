@@ -107,7 +107,10 @@ fn clock(cluster: &Cluster, standing: &Standing) -> Section {
     let ago = |at: Timestamp| format!("renewed {} ago, at {at}", since(at));
     let text = match standing.heartbeat {
         Heartbeat::Fresh(at) | Heartbeat::Silent(at) => ago(at),
-        Heartbeat::Late(at, left) => format!("{}; Unknown in about {left} s unless renewed", ago(at)),
+        Heartbeat::Late(at, left) => {
+            let latest = left + Assumptions::of(cluster).period;
+            format!("{}; Unknown in {left} to {latest} s unless renewed", ago(at))
+        }
         Heartbeat::Never => "never renewed".to_owned(),
         Heartbeat::NoLease => "there is no lease of this name in kube-node-lease".to_owned(),
         Heartbeat::Unknown => "not known: leases are not readable, or still being listed".to_owned(),
@@ -119,6 +122,7 @@ fn clock(cluster: &Cluster, standing: &Standing) -> Section {
     let posted = standing.node.reported.map_or("never".to_owned(), |at| format!("{} ago", since(at)));
     lines.push(Line::new("status", format!("posted {posted}; every 5 minutes unless something changes")));
     lines.push(Line::new("grace", stated(cluster, Flag::MonitorGracePeriod)));
+    lines.push(Line::new("pass", format!("up to one later: {}", stated(cluster, Flag::MonitorPeriod))));
     let leader = standing.terms.restarted.map_or_else(
         || "not known: nothing is adjusted for a restart of the controller".to_owned(),
         |at| format!("took over {} ago: the controller's clocks began anew then", since(at)),

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Case;
-use crate::analysis::assumptions::stated;
+use crate::analysis::assumptions::{Assumptions, stated};
 use crate::model::finding::Finding;
 use crate::model::flag::Flag;
 use crate::model::value::age;
@@ -26,8 +26,10 @@ fn evidence(case: &Case) -> Vec<String> {
 pub(super) fn late(case: &Case, left: i64) -> Finding {
     let mut found = case.finding("N105", "its kubelet has missed a heartbeat".to_owned());
     found.evidence = evidence(case);
+    let latest = left + Assumptions::of(case.cluster).period;
+    found.evidence.push(stated(case.cluster, Flag::MonitorPeriod));
     found.forecast = Some(format!(
-        "Ready becomes Unknown in about {left} s unless the lease is renewed; the controller looks every few seconds."
+        "Ready becomes Unknown in {left} to {latest} s unless the lease is renewed: by then the controller has looked."
     ));
     found.remedy = "Look at the kubelet and at its way to the API server.".into();
     found
