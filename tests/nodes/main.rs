@@ -7,5 +7,7 @@ mod findings;
 mod lifecycle;
 mod rows;
 mod support;
+mod taint_edit;
 mod tolerations;
+mod what_if;
 mod zones;

@@ -9,6 +9,7 @@ mod fault;
 mod json_patch;
 mod list;
 mod metrics;
+mod names;
 mod negotiate;
 mod patch;
 mod pieces;

@@ -1,0 +1,373 @@
+//! A what-if in words: headlines with counts, what there is to know besides, and one line for each pod. It judges
+//! nothing.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::{Effects, Loss, OfNode, PodFate, Undone, WhatIf, Why};
+use crate::analysis::eviction::{Ending, Fate};
+use crate::analysis::standing::Plan;
+use crate::analysis::taint_edit::{Edit, PREFER_NO_SCHEDULE, Sense};
+use crate::analysis::taints;
+use crate::analysis::tolerations::{NO_EXECUTE, Writer};
+use crate::model::finding::Severity;
+use crate::model::key::Target;
+use crate::model::node::Taint;
+use crate::model::quantity::{bytes, cores};
+use crate::model::value::age;
+
+/// How many workloads and budgets are named in a sentence.
+const NAMED: usize = 8;
+
+/// A sentence and how much it weighs.
+pub type Told = (Severity, String);
+
+/// What pods come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// Deleted at once.
+    pub now: usize,
+    /// Deleted later.
+    pub later: usize,
+    /// After so many seconds the first and the last of them.
+    pub within: Option<(i64, i64)>,
+    /// Staying.
+    pub stay: usize,
+    /// Deleted already.
+    pub ending: usize,
+    /// Staying, although they would be deleted without the edit.
+    pub spared: usize,
+}
+
+impl Sums {
+    /// Adds pods up.
+    pub fn of<'a>(pods: impl Iterator<Item = &'a PodFate>, now: Timestamp) -> Self {
+        let mut sums = Self::default();
+        for pod in pods {
+            match pod.after {
+                Fate::At(at) if at > now => {
+                    let left = at.duration_since(now).as_secs();
+                    let (first, last) = sums.within.unwrap_or((left, left));
+                    sums.within = Some((first.min(left), last.max(left)));
+                    sums.later += 1;
+                }
+                Fate::Now | Fate::At(_) => sums.now += 1,
+                Fate::Never => {
+                    sums.stay += 1;
+                    sums.spared += usize::from(matches!(pod.before, Fate::Now | Fate::At(_)));
+                }
+                Fate::Stuck | Fate::Leaving => sums.ending += 1,
+            }
+        }
+        sums
+    }
+
+    /// How many are deleted.
+    pub fn leave(&self) -> usize {
+        self.now + self.later
+    }
+
+    /// `12 pods leave at once, 3 after 300 s, 4 stay`.
+    fn words(&self) -> String {
+        let mut parts = Vec::new();
+        if self.now > 0 {
+            parts.push(format!("{} at once", leaves(self.now)));
+        }
+        if let Some((first, last)) = self.within {
+            let who = if parts.is_empty() { leaves(self.later) } else { self.later.to_string() };
+            let when =
+                if first == last { format!("after {first} s") } else { format!("after {first} to {last} s") };
+            parts.push(format!("{who} {when}"));
+        }
+        let leave = self.leave() > 0;
+        match self.stay {
+            0 => {}
+            stay if leave => parts.push(format!("{stay} {}", if stay == 1 { "stays" } else { "stay" })),
+            1 => parts.push("nobody leaves: its one pod tolerates it".to_owned()),
+            stay => parts.push(format!("nobody leaves: all {stay} pods tolerate it")),
+        }
+        if self.ending > 0 {
+            parts.push(format!("{} deleted already", self.ending));
+        }
+        if parts.is_empty() { "nobody leaves: no pod is there".to_owned() } else { parts.join(", ") }
+    }
+}
+
+fn leaves(count: usize) -> String {
+    if count == 1 { "1 pod leaves".to_owned() } else { format!("{count} pods leave") }
+}
+
+fn counted(count: usize, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
+/// The whole in one line.
+pub fn headline(what_if: &WhatIf, now: Timestamp) -> Told {
+    if let [OfNode { result: Err(why), .. }] = what_if.nodes.as_slice() {
+        return (Severity::Info, format!("nothing changes: {why}"));
+    }
+    if what_if.nodes.iter().all(|node| node.result.is_err()) {
+        return (Severity::Info, "nothing changes on any of these nodes".to_owned());
+    }
+    let sums = Sums::of(what_if.pods(), now);
+    let mut parts = Vec::new();
+    if !what_if.counted {
+        parts.push("the pods are not all known yet".to_owned());
+    }
+    parts.extend(movement(&what_if.edit, &sums));
+    parts.extend(placed(what_if));
+    let worst = if what_if.edit.adds(NO_EXECUTE) && sums.leave() > 0 {
+        Severity::Warning
+    } else if what_if.placing.shut.is_empty() {
+        Severity::Ok
+    } else {
+        Severity::Info
+    };
+    (worst, parts.join("; "))
+}
+
+/// What becomes of the pods of one node, where the edit is about that.
+pub fn node(edit: &Edit, effects: &Effects, now: Timestamp) -> Option<String> {
+    movement(edit, &Sums::of(effects.pods.iter(), now)).filter(|_| evicts(edit))
+}
+
+/// Whether a pod is worth a line: every pod when the edit evicts, and those that are spared when it no longer does.
+pub fn concerned(what_if: &WhatIf, pod: &PodFate) -> bool {
+    match what_if.edit.sense {
+        Sense::Add => evicts(&what_if.edit),
+        Sense::Remove => evicts(&what_if.edit) && pod.before != Fate::Never,
+    }
+}
+
+fn evicts(edit: &Edit) -> bool {
+    edit.effect.is_none_or(|effect| effect == NO_EXECUTE)
+}
+
+/// Who leaves, or no longer does.
+fn movement(edit: &Edit, sums: &Sums) -> Option<String> {
+    let evicts = evicts(edit);
+    match edit.sense {
+        Sense::Add if evicts => Some(sums.words()),
+        Sense::Add => Some("nobody leaves".to_owned()),
+        Sense::Remove if evicts && sums.spared > 0 => {
+            let spared = counted(sums.spared, "pod");
+            Some(format!(
+                "{spared} that would be deleted {}",
+                if sums.spared == 1 { "stays" } else { "stay" }
+            ))
+        }
+        Sense::Remove if evicts && sums.leave() > 0 => Some(format!("still, {}", sums.words())),
+        Sense::Remove => Some("nobody who runs there is touched".to_owned()),
+    }
+}
+
+/// Who may be scheduled there, or no longer.
+fn placed(what_if: &WhatIf) -> Option<String> {
+    let placing = &what_if.placing;
+    let of = |count: usize| format!("{count} of {}", counted(placing.all, "workload"));
+    if !placing.shut.is_empty() {
+        Some(format!("{} could no longer be placed there", of(placing.shut.len())))
+    } else if !placing.opened.is_empty() {
+        Some(format!("{} could be placed there again", of(placing.opened.len())))
+    } else if !placing.steered.is_empty() {
+        Some(format!("the scheduler will prefer other nodes for {}", of(placing.steered.len())))
+    } else if what_if.edit.sense == Sense::Add {
+        Some(format!("no workload is kept away, of {}", placing.all))
+    } else {
+        None
+    }
+}
+
+/// What there is to know besides, the worst first: for a dialog, or above the list of pods.
+pub fn notes(what_if: &WhatIf) -> Vec<Told> {
+    let effects: Vec<&Effects> = what_if.nodes.iter().filter_map(|node| node.result.as_ref().ok()).collect();
+    let mut told: Vec<Told> = Vec::new();
+    let mut undone: Vec<Undone> = effects.iter().flat_map(|effects| effects.undone.iter().copied()).collect();
+    undone.dedup();
+    told.extend(undone.iter().map(|undone| (Severity::Warning, undo(*undone, &what_if.edit.key))));
+    told.extend(effects.iter().find_map(|it| ends(it)).map(|text| (Severity::Warning, text.to_owned())));
+    told.extend(lost(what_if));
+    told.extend(places(what_if, &effects));
+    let passed_over = what_if.nodes.iter().filter_map(|node| node.result.as_ref().err());
+    if what_if.nodes.len() > 1 {
+        told.extend(passed_over.map(|why| (Severity::Info, format!("Left out: {why}."))));
+    }
+    told
+}
+
+/// What the lifecycle controller makes of the edit.
+fn undo(undone: Undone, key: &str) -> String {
+    let controller = "The node lifecycle controller";
+    match undone {
+        Undone::Surplus => {
+            format!(
+                "{controller} takes {key}:NoSchedule away at the node's next event: no condition calls for it."
+            )
+        }
+        Undone::Missing if key == crate::analysis::lifecycle::UNSCHEDULABLE => {
+            format!(
+                "{controller} adds {key}:NoSchedule again at the node's next event: uncordon the node instead."
+            )
+        }
+        Undone::Missing => format!(
+            "{controller} adds {key}:NoSchedule again at the node's next event: a condition calls for it."
+        ),
+        Undone::NextPass(seconds) => format!(
+            "{controller} takes {key}:NoExecute away at its next pass, within {seconds} s; longer waits are then \
+             cancelled, but who does not tolerate it is gone by then."
+        ),
+        Undone::Swapped => {
+            format!(
+                "{controller} swaps {key}:NoExecute at once for the taint that the Ready condition calls for."
+            )
+        }
+        Undone::Again(Plan::Queued(wait)) => {
+            format!("{controller} adds {key}:NoExecute again within {}: the node is not Ready.", age(wait))
+        }
+        Undone::Again(Plan::Held) => format!(
+            "{controller} will not add {key}:NoExecute again while the node's zone is in partial disruption."
+        ),
+        Undone::Again(_) => format!("{controller} adds {key}:NoExecute again: the node is not Ready."),
+    }
+}
+
+/// How deleted pods end, where that is not as usual.
+fn ends(effects: &Effects) -> Option<&'static str> {
+    if !effects.pods.iter().any(|pod| pod.after != Fate::Never) {
+        return None;
+    }
+    match effects.ending {
+        Ending::Confirmed => None,
+        Ending::Hanging => Some(
+            "No kubelet is there to confirm: deleted pods stay Terminating, and StatefulSets do not replace them.",
+        ),
+        Ending::Collected => Some(
+            "The node is not Ready and marked out of service: pod garbage collection removes deleted pods by force. \
+             On a machine that still runs this corrupts volumes.",
+        ),
+    }
+}
+
+/// What goes with the pods that leave, in counts.
+fn lost(what_if: &WhatIf) -> Vec<Told> {
+    let holding = |loss: &Loss| what_if.pods().filter(|pod| pod.losses.contains(loss)).count();
+    let mut told = Vec::new();
+    let mut add = |count: usize, severity: Severity, text: String| {
+        if count > 0 {
+            told.push((severity, text));
+        }
+    };
+    let machines = holding(&Loss::Machine);
+    let text = format!("Machines of KubeVirt killed, not migrated: {machines}.");
+    add(machines, Severity::Critical, text);
+    let bare = holding(&Loss::Bare);
+    add(bare, Severity::Warning, format!("Pods that no controller makes anew: {bare}."));
+    let scratch = holding(&Loss::Scratch);
+    add(scratch, Severity::Warning, format!("Pods whose emptyDir data is lost: {scratch}."));
+    let leave = what_if.pods().any(|pod| matches!(pod.after, Fate::Now | Fate::At(_)));
+    let budgets: BTreeSet<String> = what_if
+        .pods()
+        .flat_map(|pod| pod.losses.iter().map(move |loss| (pod, loss)))
+        .filter_map(|(pod, loss)| match loss {
+            Loss::Budget(name) => Some(format!("{}/{name}", pod.key.namespace)),
+            _ => None,
+        })
+        .collect();
+    if !budgets.is_empty() {
+        let names = named(budgets.iter().map(String::as_str));
+        let text = format!("Disruption budgets are not asked, as this is plain deletion: {names}.");
+        told.push((Severity::Warning, text));
+    } else if leave {
+        told.push((Severity::Ok, "This is plain deletion, which would ask no disruption budget.".to_owned()));
+    }
+    told
+}
+
+/// Who is kept away or let in, by name, and what room that is about.
+fn places(what_if: &WhatIf, effects: &[&Effects]) -> Vec<Told> {
+    let placing = &what_if.placing;
+    let names = |targets: &[Target]| {
+        let texts: Vec<String> = targets.iter().map(ToString::to_string).collect();
+        named(texts.iter().map(String::as_str))
+    };
+    let mut told = Vec::new();
+    if !placing.shut.is_empty() {
+        told.push((Severity::Info, format!("Kept away: {}.", names(&placing.shut))));
+        told.push((Severity::Info, format!("Room that is then closed to them: {}.", room(effects))));
+    }
+    if !placing.opened.is_empty() {
+        told.push((Severity::Ok, format!("Let in again: {}.", names(&placing.opened))));
+        told.push((Severity::Ok, format!("Room that is then open to them: {}.", room(effects))));
+    }
+    if !placing.steered.is_empty() {
+        told.push((Severity::Info, format!("Steered away: {}.", names(&placing.steered))));
+    }
+    if what_if.edit.adds(PREFER_NO_SCHEDULE) {
+        told.push((Severity::Ok, "Pods that fit nowhere else still come.".to_owned()));
+    }
+    if !told.is_empty() {
+        let text =
+            "Judged by the tolerations of one pod of each workload, not by selectors, affinity or size.";
+        told.push((Severity::Ok, text.to_owned()));
+    }
+    told
+}
+
+fn room(effects: &[&Effects]) -> String {
+    let sum = |read: fn(&Effects) -> i64| effects.iter().map(|it| read(it)).sum::<i64>();
+    let (cpu, memory, pods) = (sum(|it| it.free.cpu), sum(|it| it.free.memory), sum(|it| it.free.pods));
+    format!("cpu {}, memory {}, {} pods, not requested so far", cores(cpu), bytes(memory), pods)
+}
+
+/// Some names, and how many more.
+fn named<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
+    let more = names.len().saturating_sub(NAMED);
+    let list = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{list} and {more} more") } else { list }
+}
+
+/// One pod in one line: when, why, whose it is, what is lost.
+pub fn pod(pod: &PodFate, now: Timestamp) -> Told {
+    let (when, severity) = match (pod.after, pod.before) {
+        (Fate::Stuck, _) => ("stuck Terminating".to_owned(), Severity::Critical),
+        (Fate::Now, _) => ("at once".to_owned(), Severity::Warning),
+        (Fate::At(at), _) if at <= now => ("due".to_owned(), Severity::Warning),
+        (Fate::At(at), _) => (format!("after {} s", at.duration_since(now).as_secs()), Severity::Warning),
+        (Fate::Leaving, _) => ("is ending".to_owned(), Severity::Info),
+        (Fate::Never, Fate::Now | Fate::At(_)) => ("stays, and would not have".to_owned(), Severity::Ok),
+        (Fate::Never, _) => ("stays".to_owned(), Severity::Ok),
+    };
+    let mut parts = vec![when];
+    parts.extend(because(&pod.why));
+    parts.extend(pod.owner.as_ref().map(|owner| format!("{} {}", owner.kind, owner.name)));
+    parts.extend(pod.losses.iter().map(|loss| match loss {
+        Loss::Machine => "a KubeVirt machine: killed, not migrated".to_owned(),
+        Loss::Scratch => "its emptyDir data is lost".to_owned(),
+        Loss::Bare => "nothing makes a new one".to_owned(),
+        Loss::Budget(name) => format!("budget {name} is not asked"),
+    }));
+    (severity, parts.join("; "))
+}
+
+fn because(why: &Why) -> Option<String> {
+    let by = |writer: &Writer| writer.words();
+    Some(match why {
+        Why::Nothing => return None,
+        Why::Static => "static pod".to_owned(),
+        Why::Untolerated(taint) => format!("does not tolerate {taint}"),
+        Why::Limited(key, seconds, writer) => format!("tolerates {key} for {seconds} s, {}", by(writer)),
+        Why::Tolerated(writer) => format!("tolerates it for ever, {}", by(writer)),
+        Why::Cancelled(seconds) => format!("its wait of {seconds} s ends with the taint"),
+    })
+}
+
+/// A list of taints for a field's old and new value.
+pub fn list(all: &[Taint]) -> String {
+    if all.is_empty() {
+        "<none>".to_owned()
+    } else {
+        all.iter().map(taints::full).collect::<Vec<_>>().join(", ")
+    }
+}
