@@ -1,4 +1,5 @@
 //! From a key to an operation: every refusal on the way, and that nothing is sent without a yes.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod fixture;
 mod screen;

@@ -14,6 +14,7 @@ use super::standing::{Plan, Standing};
 use super::taint_edit::{Edit, NO_SCHEDULE, Sense};
 use super::taints::full;
 use super::tolerations::{Comparisons, NO_EXECUTE, Writer, first};
+use super::zones::Zone;
 use crate::model::budget::DisruptionBudget;
 use crate::model::cluster::Cluster;
 use crate::model::key::Key;
@@ -270,12 +271,21 @@ fn undone(cluster: &Cluster, is: &Standing, edit: &Edit) -> Vec<Undone> {
             (Sense::Add, _) if all_down => found.push(Undone::NextPass(Assumptions::of(cluster).period)),
             (Sense::Add, EvictionTaint::Swapped) => found.push(Undone::Swapped),
             (Sense::Remove, EvictionTaint::Queued) if lifecycle::wanted(is.node) == Some(&*edit.key) => {
-                found.push(Undone::Again(is.plan));
+                found.push(Undone::Again(queued(is)));
             }
             _ => {}
         }
     }
     found
+}
+
+/// What is done about a node that joins the queue of its zone, where nobody counts it yet.
+fn queued(is: &Standing) -> Plan {
+    let joined = is.zone.map(|zone| Zone { waiting: zone.waiting + 1, ..zone });
+    match (is.plan, joined.and_then(|zone| zone.longest_wait())) {
+        (Plan::Queued(_), Some(wait)) => Plan::Queued(wait),
+        (plan, _) => plan,
+    }
 }
 
 /// What requests leave free on a node.

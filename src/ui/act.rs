@@ -59,7 +59,7 @@ impl Ui {
             self.say(Severity::Warning, format!("{}: {READ_ONLY}", action.name));
             return None;
         }
-        let Some(first) = self.first(action, &targets, cluster).cloned() else { return None };
+        let first = self.first(action, &targets, cluster).cloned()?;
         if answer.is_some() && action.prelude == Prelude::None && (action.question)(cluster, &first).is_none()
         {
             self.say(Severity::Warning, format!("{} takes nothing more than what is selected", action.name));

@@ -161,8 +161,8 @@ fn subject(operations: &[Operation], cluster: &Cluster, page: &mut Page) {
 
 /// What follows; of several objects what follows for all of them once, the rest by name.
 fn consequences(operations: &[Operation], page: &mut Page) {
-    let Some((first, others)) = operations.split_first() else { return };
-    let common = |sentence: &String| others.iter().all(|it| it.consequences.contains(sentence));
+    let Some(first) = operations.first() else { return };
+    let common = |sentence: &String| operations.iter().all(|it| it.consequences.contains(sentence));
     for operation in operations {
         for sentence in operation.consequences.iter().filter(|sentence| !common(sentence)) {
             bullet(page, &format!("{}: {sentence}", operation.target.key.name));

@@ -28,6 +28,7 @@ pub enum Mode {
 
 /// What is being typed.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one at a time")]
 pub enum Ask {
     /// The filter of a table.
     Filter,

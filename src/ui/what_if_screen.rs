@@ -46,6 +46,8 @@ pub(crate) fn draw(
         canvas.put(text.x + 2, y, text.width.saturating_sub(2), line, role);
         y += 1;
     }
+    // One line between the headline and the rest, where lines are not short.
+    y += u16::from(text.height > 10);
     let rest = Rect { y, height: text.bottom().saturating_sub(y), ..text };
     shown.page.draw(canvas, rest, scroll);
     if let Some(place) = scroll.place() {

@@ -118,7 +118,7 @@ fn no_execute_names_each_pods_fate_and_what_decides_it() {
         "{}",
         head(&what_if)
     );
-    assert!(notes(&what_if).contains("plain deletion"), "{}", notes(&what_if));
+    assert!(notes(&what_if).contains("plain deletion would ask none"), "{}", notes(&what_if));
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn no_schedule_moves_nobody_and_names_whom_it_keeps_away() {
     assert_eq!(shut, ["replicaset/shop/web", "statefulset/shop/db"]);
     assert!(notes(&what_if).contains("cpu 4, memory 8Gi, 106 pods"), "{}", notes(&what_if));
     let what_if = world.what_if("k:PreferNoSchedule");
-    assert_eq!(head(&what_if), "nobody leaves; the scheduler will prefer other nodes for 2 of 3 workloads");
+    assert_eq!(head(&what_if), "nobody leaves; the scheduler will prefer other nodes for 3 of 3 workloads");
     // Whom the node does not take anyway is not kept away by one taint more.
     world.node(Node { unschedulable: true, ..ready("a") });
     let what_if = world.what_if("k:NoSchedule");
@@ -199,7 +199,7 @@ fn a_removal_lets_in_and_cancels_waits() {
     assert_eq!(head(&what_if), "1 pod that would be deleted stays");
     let concerned = |pod: &&PodFate| tell::concerned(&what_if, pod);
     assert_eq!(what_if.pods().filter(concerned).count(), 1, "who stays anyway is not listed");
-    let what_if = world.what_if("m-");
+    let what_if = world.what_if("m:NoSchedule-");
     assert_eq!(
         head(&what_if),
         "nobody who runs there is touched; 1 of 1 workload could be placed there again"

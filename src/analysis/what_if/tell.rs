@@ -36,6 +36,8 @@ pub struct Sums {
     pub stay: usize,
     /// Deleted already.
     pub ending: usize,
+    /// Of those that are deleted, the ones that would be without the edit too.
+    pub anyway: usize,
     /// Staying, although they would be deleted without the edit.
     pub spared: usize,
 }
@@ -45,6 +47,8 @@ impl Sums {
     pub fn of<'a>(pods: impl Iterator<Item = &'a PodFate>, now: Timestamp) -> Self {
         let mut sums = Self::default();
         for pod in pods {
+            let doomed = |fate: Fate| matches!(fate, Fate::Now | Fate::At(_));
+            sums.anyway += usize::from(doomed(pod.before) && doomed(pod.after));
             match pod.after {
                 Fate::At(at) if at > now => {
                     let left = at.duration_since(now).as_secs();
@@ -55,7 +59,7 @@ impl Sums {
                 Fate::Now | Fate::At(_) => sums.now += 1,
                 Fate::Never => {
                     sums.stay += 1;
-                    sums.spared += usize::from(matches!(pod.before, Fate::Now | Fate::At(_)));
+                    sums.spared += usize::from(doomed(pod.before));
                 }
                 Fate::Stuck | Fate::Leaving => sums.ending += 1,
             }
@@ -81,6 +85,10 @@ impl Sums {
             parts.push(format!("{who} {when}"));
         }
         let leave = self.leave() > 0;
+        if self.anyway > 0 {
+            let who = if self.anyway == self.leave() { "all".to_owned() } else { self.anyway.to_string() };
+            parts.push(format!("{who} of them also without it"));
+        }
         match self.stay {
             0 => {}
             stay if leave => parts.push(format!("{stay} {}", if stay == 1 { "stays" } else { "stay" })),
@@ -115,7 +123,7 @@ pub fn headline(what_if: &WhatIf, now: Timestamp) -> Told {
     if !what_if.counted {
         parts.push("the pods are not all known yet".to_owned());
     }
-    parts.extend(movement(&what_if.edit, &sums));
+    parts.push(movement(&what_if.edit, &sums));
     parts.extend(placed(what_if));
     let worst = if what_if.edit.adds(NO_EXECUTE) && sums.leave() > 0 {
         Severity::Warning
@@ -129,7 +137,7 @@ pub fn headline(what_if: &WhatIf, now: Timestamp) -> Told {
 
 /// What becomes of the pods of one node, where the edit is about that.
 pub fn node(edit: &Edit, effects: &Effects, now: Timestamp) -> Option<String> {
-    movement(edit, &Sums::of(effects.pods.iter(), now)).filter(|_| evicts(edit))
+    evicts(edit).then(|| movement(edit, &Sums::of(effects.pods.iter(), now)))
 }
 
 /// Whether a pod is worth a line: every pod when the edit evicts, and those that are spared when it no longer does.
@@ -145,20 +153,17 @@ fn evicts(edit: &Edit) -> bool {
 }
 
 /// Who leaves, or no longer does.
-fn movement(edit: &Edit, sums: &Sums) -> Option<String> {
+fn movement(edit: &Edit, sums: &Sums) -> String {
     let evicts = evicts(edit);
     match edit.sense {
-        Sense::Add if evicts => Some(sums.words()),
-        Sense::Add => Some("nobody leaves".to_owned()),
+        Sense::Add if evicts => sums.words(),
+        Sense::Add => "nobody leaves".to_owned(),
         Sense::Remove if evicts && sums.spared > 0 => {
-            let spared = counted(sums.spared, "pod");
-            Some(format!(
-                "{spared} that would be deleted {}",
-                if sums.spared == 1 { "stays" } else { "stay" }
-            ))
+            let stay = if sums.spared == 1 { "stays" } else { "stay" };
+            format!("{} that would be deleted {stay}", counted(sums.spared, "pod"))
         }
-        Sense::Remove if evicts && sums.leave() > 0 => Some(format!("still, {}", sums.words())),
-        Sense::Remove => Some("nobody who runs there is touched".to_owned()),
+        Sense::Remove if evicts && sums.leave() > 0 => format!("still, {}", sums.words()),
+        Sense::Remove => "nobody who runs there is touched".to_owned(),
     }
 }
 
@@ -279,7 +284,10 @@ fn lost(what_if: &WhatIf) -> Vec<Told> {
         let text = format!("Disruption budgets are not asked, as this is plain deletion: {names}.");
         told.push((Severity::Warning, text));
     } else if leave {
-        told.push((Severity::Ok, "This is plain deletion, which would ask no disruption budget.".to_owned()));
+        told.push((
+            Severity::Ok,
+            "No disruption budget covers them, and plain deletion would ask none.".to_owned(),
+        ));
     }
     told
 }
