@@ -127,7 +127,7 @@ fn pods(page: &mut Page, what_if: &WhatIf, effects: &Effects, now: Timestamp) {
     let names = listed.iter().map(|pod| text::width(&pod.key.to_string(), LONGEST_NAME));
     let column = names.max().unwrap_or(0).min(LONGEST_NAME) + 4;
     for pod in listed {
-        let (severity, told) = tell::pod(pod, now);
+        let (severity, told) = tell::pod(&what_if.edit, pod, now);
         let label = format!("{} {}", severity.glyph(), pod.key);
         page.pair(column, &label, &told, Role::of(severity));
     }

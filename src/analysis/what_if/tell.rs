@@ -162,7 +162,9 @@ fn movement(edit: &Edit, sums: &Sums) -> String {
             let stay = if sums.spared == 1 { "stays" } else { "stay" };
             format!("{} that would be deleted {stay}", counted(sums.spared, "pod"))
         }
-        Sense::Remove if evicts && sums.leave() > 0 => format!("still, {}", sums.words()),
+        Sense::Remove if evicts && sums.leave() > 0 => {
+            format!("still, {}", Sums { anyway: 0, ..*sums }.words())
+        }
         Sense::Remove => "nobody who runs there is touched".to_owned(),
     }
 }
@@ -188,10 +190,14 @@ fn placed(what_if: &WhatIf) -> Option<String> {
 pub fn notes(what_if: &WhatIf) -> Vec<Told> {
     let effects: Vec<&Effects> = what_if.nodes.iter().filter_map(|node| node.result.as_ref().ok()).collect();
     let mut told: Vec<Told> = Vec::new();
-    let mut undone: Vec<Undone> = effects.iter().flat_map(|effects| effects.undone.iter().copied()).collect();
-    undone.dedup();
-    told.extend(undone.iter().map(|undone| (Severity::Warning, undo(*undone, &what_if.edit.key))));
-    told.extend(effects.iter().find_map(|it| ends(it)).map(|text| (Severity::Warning, text.to_owned())));
+    let undone = effects.iter().flat_map(|it| &it.undone).map(|undone| undo(*undone, &what_if.edit.key));
+    let endings = effects.iter().filter_map(|it| ends(it)).map(str::to_owned);
+    for text in undone.chain(endings) {
+        // What is the same on several nodes is said once.
+        if !told.iter().any(|(_, said)| *said == text) {
+            told.push((Severity::Warning, text));
+        }
+    }
     told.extend(lost(what_if));
     told.extend(places(what_if, &effects));
     let passed_over = what_if.nodes.iter().filter_map(|node| node.result.as_ref().err());
@@ -337,7 +343,7 @@ fn named<'a>(names: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// One pod in one line: when, why, whose it is, what is lost.
-pub fn pod(pod: &PodFate, now: Timestamp) -> Told {
+pub fn pod(edit: &Edit, pod: &PodFate, now: Timestamp) -> Told {
     let (when, severity) = match (pod.after, pod.before) {
         (Fate::Stuck, _) => ("stuck Terminating".to_owned(), Severity::Critical),
         (Fate::Now, _) => ("at once".to_owned(), Severity::Warning),
@@ -348,7 +354,7 @@ pub fn pod(pod: &PodFate, now: Timestamp) -> Told {
         (Fate::Never, _) => ("stays".to_owned(), Severity::Ok),
     };
     let mut parts = vec![when];
-    parts.extend(because(&pod.why));
+    parts.extend(because(edit, &pod.why));
     parts.extend(pod.owner.as_ref().map(|owner| format!("{} {}", owner.kind, owner.name)));
     parts.extend(pod.losses.iter().map(|loss| match loss {
         Loss::Machine => "a KubeVirt machine: killed, not migrated".to_owned(),
@@ -359,12 +365,18 @@ pub fn pod(pod: &PodFate, now: Timestamp) -> Told {
     (severity, parts.join("; "))
 }
 
-fn because(why: &Why) -> Option<String> {
+/// What decides; the taint that is typed stands above and is not named again.
+fn because(edit: &Edit, why: &Why) -> Option<String> {
+    let typed = edit.to_string();
     let by = |writer: &Writer| writer.words();
     Some(match why {
         Why::Nothing => return None,
         Why::Static => "static pod".to_owned(),
+        Why::Untolerated(taint) if *taint == typed => "does not tolerate it".to_owned(),
         Why::Untolerated(taint) => format!("does not tolerate {taint}"),
+        Why::Limited(key, seconds, writer) if *key == edit.key && edit.adds(NO_EXECUTE) => {
+            format!("tolerates it for {seconds} s, {}", by(writer))
+        }
         Why::Limited(key, seconds, writer) => format!("tolerates {key} for {seconds} s, {}", by(writer)),
         Why::Tolerated(writer) => format!("tolerates it for ever, {}", by(writer)),
         Why::Cancelled(seconds) => format!("its wait of {seconds} s ends with the taint"),
