@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rustc_hash::FxHashMap;
 
 use super::assumptions::Assumptions;
 use super::eviction::{Ending, Eviction, Fate, Prospect};
@@ -15,16 +14,19 @@ use super::taint_edit::{Edit, NO_SCHEDULE, Sense};
 use super::taints::full;
 use super::tolerations::{Comparisons, NO_EXECUTE, Writer, first};
 use super::zones::Zone;
-use crate::model::budget::DisruptionBudget;
 use crate::model::cluster::Cluster;
 use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::meta::Owner;
 use crate::model::node::{Node, Resources, Taint};
-use crate::model::pod::{Pod, Template};
+use crate::model::pod::Pod;
 use crate::model::text::Str;
 
+mod losses;
+pub mod sums;
 pub mod tell;
+
+use losses::{Budgets, losses};
 
 /// What an edit would do to some nodes.
 #[derive(Clone, Debug)]
@@ -297,48 +299,4 @@ fn free(cluster: &Cluster, node: &Node) -> Resources {
         ephemeral_storage: 0,
         pods: (node.allocatable.pods - i64::from(load.pods)).max(0),
     }
-}
-
-/// The disruption budgets by namespace, and which of them cover a template that was met before.
-struct Budgets<'a> {
-    all: FxHashMap<&'a str, Vec<&'a DisruptionBudget>>,
-    known: FxHashMap<(Str, *const Template), Vec<Str>>,
-}
-
-impl<'a> Budgets<'a> {
-    fn of(cluster: &'a Cluster) -> Self {
-        let mut all: FxHashMap<&str, Vec<&DisruptionBudget>> = FxHashMap::default();
-        for budget in cluster.budgets() {
-            all.entry(&*budget.meta.key.namespace).or_default().push(budget);
-        }
-        Self { all, known: FxHashMap::default() }
-    }
-
-    fn covering(&mut self, pod: &Pod) -> Vec<Str> {
-        let namespace = &pod.meta.key.namespace;
-        let Some(all) = self.all.get(&**namespace) else { return Vec::new() };
-        let known = self.known.entry((Str::clone(namespace), Arc::as_ptr(&pod.template)));
-        let names = known.or_insert_with(|| {
-            let labels = &pod.template.labels;
-            let covers = |budget: &&&DisruptionBudget| {
-                budget.selector.as_ref().is_some_and(|selector| selector.matches(labels))
-            };
-            let mut names: Vec<Str> =
-                all.iter().filter(covers).map(|budget| Str::clone(&budget.meta.key.name)).collect();
-            names.sort();
-            names
-        });
-        names.clone()
-    }
-}
-
-fn losses(pod: &Pod, budgets: &mut Budgets) -> Vec<Loss> {
-    let machine =
-        pod.template.labels.iter().any(|(key, value)| &**key == "kubevirt.io" && &**value == "virt-launcher");
-    let mut found = Vec::new();
-    found.extend(machine.then_some(Loss::Machine));
-    found.extend(pod.meta.controller.is_none().then_some(Loss::Bare));
-    found.extend(pod.template.empty_dir.then_some(Loss::Scratch));
-    found.extend(budgets.covering(pod).into_iter().map(Loss::Budget));
-    found
 }
