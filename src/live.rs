@@ -226,7 +226,7 @@ impl Live {
     fn carry_out(&mut self, effect: Effect) -> bool {
         match effect {
             Effect::Quit => return true,
-            Effect::Perform(operation) => self.perform(*operation),
+            Effect::Perform(operations) => self.perform(operations),
             Effect::Review(permission) => self.review(permission),
             Effect::Open(target) => self.open(&target),
             Effect::Close => self.close(),
@@ -246,13 +246,18 @@ impl Live {
         self.link.session.borrow().clone()
     }
 
-    fn perform(&self, operation: Operation) {
-        let Some(session) = self.session() else { return self.refuse(operation) };
+    /// One after the other: whoever confirmed several sees each answered.
+    fn perform(&self, operations: Vec<Operation>) {
+        let Some(session) = self.session() else {
+            return operations.into_iter().for_each(|operation| self.refuse(operation));
+        };
         let post = self.post.clone();
         let audit = Audit::new(&self.state, session.identity());
         tokio::spawn(async move {
-            let outcome = perform::perform(&session, operation, session.mode, &audit).await;
-            let _gone = post.send(Msg::Outcome(outcome)).await;
+            for operation in operations {
+                let outcome = perform::perform(&session, operation, session.mode, &audit).await;
+                let _gone = post.send(Msg::Outcome(outcome)).await;
+            }
         });
     }
 

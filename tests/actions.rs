@@ -7,7 +7,7 @@ use fixture::Fixture;
 use foretop::actions::{self, Action};
 use foretop::model::key::Target;
 use foretop::model::kind::Kind;
-use foretop::model::operation::{Operation, RequestVerb};
+use foretop::model::operation::{Operation, Rehearsal, RequestVerb, Risk};
 use serde_json::json;
 
 fn action(name: &str) -> &'static Action {
@@ -15,7 +15,7 @@ fn action(name: &str) -> &'static Action {
 }
 
 fn plan(fixture: &Fixture, name: &str, target: &Target, answer: &str) -> Result<Operation, String> {
-    (action(name).plan)(&fixture.cluster, target, answer).map_err(|refusal| refusal.0)
+    (action(name).plan)(&fixture.cluster, target, answer, fixture::now()).map_err(|refusal| refusal.0)
 }
 
 #[test]
@@ -50,6 +50,20 @@ fn what_makes_no_sense_is_refused_with_a_sentence() {
         ("scale", orphan, "3", "its target Deployment shop/nowhere is not a workload that was found"),
         ("scale", node("fine"), "3", "node/fine has no replicas"),
         ("scale", pod("stuck"), "3", "StatefulSet db owns it, and its replicas are not foretop's to set"),
+        ("taint", node("fine"), "a:NoSchedule-", "node fine bears no taint a:NoSchedule"),
+        (
+            "taint",
+            node("shut"),
+            "node.kubernetes.io/unschedulable:NoSchedule",
+            "node shut already bears node.kubernetes.io/unschedulable:NoSchedule",
+        ),
+        (
+            "taint",
+            node("fine"),
+            "a:Never",
+            "\"Never\" is no effect: it is NoSchedule, PreferNoSchedule or NoExecute",
+        ),
+        ("taint", pod("stuck"), "a:NoSchedule", "pod/shop/stuck is no node"),
         ("evict", node("fine"), "", "node/fine is no pod; open a row and choose one of its pods"),
         ("evict", pod("nobody"), "", "pod/shop/nobody is gone"),
     ] {
@@ -95,6 +109,67 @@ fn evict_posts_an_eviction_for_the_pod_that_was_seen() {
     assert_eq!(request.body["deleteOptions"]["preconditions"]["uid"], "00000000-0000-0000-0000-000000000007");
     assert!(operation.inverse.is_none());
     assert_eq!(operation.permission.to_string(), "create pods/eviction in namespace shop");
+}
+
+#[test]
+fn a_taint_is_added_to_the_taints_that_were_seen() {
+    let fixture = Fixture::mixed();
+    let fine = plan(&fixture, "taint", &fixture.target(Kind::Node, "", "fine"), "a=b:NoExecute").unwrap();
+    assert_eq!((fine.action, &*fine.old, &*fine.new), ("taint", "<none>", "a=b:NoExecute"));
+    assert_eq!((fine.risk, fine.rehearsal), (Risk::Disruptive, Rehearsal::First));
+    assert_eq!(fine.requests[0].verb, RequestVerb::JsonPatch);
+    assert_eq!(fine.requests[0].path, "/api/v1/nodes/fine");
+    let taint = json!({ "key": "a", "value": "b", "effect": "NoExecute" });
+    let body = json!([
+        { "op": "test", "path": "/spec/taints", "value": null },
+        { "op": "add", "path": "/spec/taints", "value": [taint] },
+    ]);
+    assert_eq!(fine.requests[0].body, body);
+    assert_eq!(fine.kubectl, "kubectl taint nodes fine a=b:NoExecute");
+    assert_eq!(fine.inverse.as_deref(), Some("kubectl taint nodes fine a:NoExecute-"));
+    assert_eq!(
+        fine.consequences[0],
+        "2 pods leave at once; 3 of 3 workloads could no longer be placed there."
+    );
+    assert_eq!(fine.permission.to_string(), "patch nodes");
+}
+
+#[test]
+fn taints_of_others_are_kept_as_they_were_written() {
+    let fixture = Fixture::mixed();
+    let shut = plan(&fixture, "taint", &fixture.target(Kind::Node, "", "shut"), "a:NoSchedule").unwrap();
+    let theirs = json!({
+        "key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule", "timeAdded": "2026-03-01T11:53:20Z"
+    });
+    let body = &shut.requests[0].body;
+    assert_eq!(body[0]["value"], json!([theirs]));
+    assert_eq!(body[1]["value"], json!([theirs, { "key": "a", "effect": "NoSchedule" }]));
+    assert_eq!((shut.risk, shut.rehearsal), (Risk::Low, Rehearsal::None));
+}
+
+#[test]
+fn the_last_taint_takes_the_list_with_it_and_an_overwritten_one_comes_back_by_undo() {
+    let mut fixture = Fixture::mixed();
+    let mut node = fixture.cluster.node("fine").unwrap().clone();
+    let taint = |value: &str, effect: &str| foretop::model::node::Taint {
+        key: "a".into(),
+        value: value.into(),
+        effect: effect.into(),
+        added: None,
+        since: None,
+    };
+    node.taints = vec![taint("b", "NoSchedule"), taint("", "NoExecute")];
+    let upsert = |node| foretop::model::change::Change::Upsert(foretop::model::change::Object::Node(node));
+    fixture.apply(upsert(Box::new(node)));
+    let fine = fixture.target(Kind::Node, "", "fine");
+    let all = plan(&fixture, "taint", &fine, "a-").unwrap();
+    assert_eq!((all.action, &*all.new), ("untaint", "<none>"));
+    assert_eq!(all.requests[0].body[1], json!({ "op": "remove", "path": "/spec/taints" }));
+    assert_eq!(all.inverse.as_deref(), Some("kubectl taint nodes fine a=b:NoSchedule a:NoExecute"));
+    let over = plan(&fixture, "taint", &fine, "a=c:NoSchedule").unwrap();
+    assert_eq!(over.new, "a=c:NoSchedule, a:NoExecute");
+    assert_eq!(over.kubectl, "kubectl taint nodes fine a=c:NoSchedule --overwrite");
+    assert_eq!(over.inverse.as_deref(), Some("kubectl taint nodes fine a=b:NoSchedule --overwrite"));
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! From a key to an operation: every refusal on the way, and that nothing is sent without a yes.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod fixture;
 mod screen;
@@ -7,7 +8,7 @@ use fixture::{Fixture, now};
 use foretop::model::change::{Change, Object};
 use foretop::model::key::Key;
 use foretop::model::kind::Kind;
-use foretop::model::operation::{Outcome, OutcomeResult};
+use foretop::model::operation::{Operation, Outcome, OutcomeResult};
 use foretop::model::server::{Access, ServerNews};
 use foretop::ui::mode::Mode;
 use foretop::ui::{Effect, Msg};
@@ -31,6 +32,13 @@ fn performs(effect: Option<&Effect>) -> bool {
     matches!(effect, Some(Effect::Perform(_)))
 }
 
+/// Says yes; returns what is then to be done.
+fn performed(screen: &mut Screen) -> Operation {
+    let Some(Effect::Perform(operations)) = screen.press("y") else { panic!("no operation") };
+    let [operation] = <[Operation; 1]>::try_from(operations).unwrap();
+    operation
+}
+
 #[test]
 fn only_a_yes_performs() {
     for (keys, expected) in [
@@ -47,10 +55,10 @@ fn only_a_yes_performs() {
         assert_eq!(performs(screen.press(keys).as_ref()), expected, "{keys}");
     }
     let mut screen = asked();
-    let Some(Effect::Perform(operation)) = screen.press("y") else { panic!("no operation") };
+    let operation = performed(&mut screen);
     assert_eq!((operation.action, &*operation.target.key.name), ("cordon", "dead"));
     assert!(screen.text().contains("cordoning dead …"), "{}", screen.text());
-    screen.tell(Msg::Outcome(Outcome { operation: *operation, result: OutcomeResult::Accepted }));
+    screen.tell(Msg::Outcome(Outcome { operation, result: OutcomeResult::Accepted }));
     let text = screen.text();
     assert!(text.contains("accepted; undo: kubectl uncordon dead") && !text.contains("cordoning"), "{text}");
 }
@@ -177,11 +185,11 @@ fn a_plan_that_changed_is_shown_again() {
 #[test]
 fn what_the_server_refuses_is_shown_in_full_but_never_into_typing() {
     let mut screen = asked();
-    let Some(Effect::Perform(operation)) = screen.press("y") else { panic!("no operation") };
+    let operation = performed(&mut screen);
     let why = "Cannot evict pod as it would violate the pod's disruption budget. ".repeat(20);
     let refused = OutcomeResult::Refused { why: why.clone(), hint: "try again later".into() };
     screen.press("/");
-    screen.tell(Msg::Outcome(Outcome { operation: *operation, result: refused }));
+    screen.tell(Msg::Outcome(Outcome { operation, result: refused }));
     assert!(matches!(screen.ui.mode(), Mode::Typing(..)), "it waits while something is typed");
     screen.press("esc");
     assert!(matches!(screen.ui.mode(), Mode::Message(..)));
@@ -202,8 +210,8 @@ fn a_dry_run_says_so_everywhere() {
     screen.allow(permission);
     let text = screen.text();
     assert!(text.contains("[ dry-run cordon dead ]") && text.contains("changes nothing"), "{text}");
-    let Some(Effect::Perform(operation)) = screen.press("y") else { panic!("no operation") };
-    screen.tell(Msg::Outcome(Outcome { operation: *operation, result: OutcomeResult::AcceptedDryRun }));
+    let operation = performed(&mut screen);
+    screen.tell(Msg::Outcome(Outcome { operation, result: OutcomeResult::AcceptedDryRun }));
     assert!(screen.text().contains("nothing changed"), "{}", screen.text());
 }
 

@@ -2,22 +2,24 @@
 
 use serde_json::json;
 
-use super::Action;
+use super::{Action, Prelude, Reach};
 use crate::model::cluster::Cluster;
 use crate::model::key::Target;
 use crate::model::kind::Kind;
 use crate::model::node::Node;
-use crate::model::operation::{ApiRequest, Operation, Permission, Refusal, RequestVerb, Risk};
+use crate::model::operation::{ApiRequest, Operation, Permission, Refusal, Rehearsal, RequestVerb, Risk};
 
 /// Keeps new pods away from a node.
 pub const CORDON: Action = Action {
     name: "cordon",
     key: 'c',
     help: "keep new pods away from the node",
+    reach: Reach::Each,
+    prelude: Prelude::None,
     applies: |cluster, target| node(cluster, target).and_then(|node| open(node).map(drop)),
     permission: |_, target| (target.kind == Kind::Node).then(permission),
     question: |_, _| None,
-    plan: |cluster, target, _| {
+    plan: |cluster, target, _, _| {
         node(cluster, target).and_then(open).map(|node| plan(node, target, Change::Cordon))
     },
 };
@@ -27,10 +29,12 @@ pub const UNCORDON: Action = Action {
     name: "uncordon",
     key: 'u',
     help: "let new pods onto the node again",
+    reach: Reach::Each,
+    prelude: Prelude::None,
     applies: |cluster, target| node(cluster, target).and_then(|node| closed(node).map(drop)),
     permission: |_, target| (target.kind == Kind::Node).then(permission),
     question: |_, _| None,
-    plan: |cluster, target, _| {
+    plan: |cluster, target, _, _| {
         node(cluster, target).and_then(closed).map(|node| plan(node, target, Change::Uncordon))
     },
 };
@@ -41,7 +45,7 @@ enum Change {
     Uncordon,
 }
 
-fn permission() -> Permission {
+pub(super) fn permission() -> Permission {
     Permission {
         verb: "patch",
         group: String::new(),
@@ -51,7 +55,7 @@ fn permission() -> Permission {
     }
 }
 
-fn node<'a>(cluster: &'a Cluster, target: &Target) -> Result<&'a Node, Refusal> {
+pub(super) fn node<'a>(cluster: &'a Cluster, target: &Target) -> Result<&'a Node, Refusal> {
     if target.kind != Kind::Node {
         return Err(Refusal(format!("{target} is no node")));
     }
@@ -107,6 +111,7 @@ fn plan(node: &Node, target: &Target, change: Change) -> Operation {
             path: target.path(),
             body: json!({ "spec": { "unschedulable": value } }),
         }],
+        rehearsal: Rehearsal::None,
         inverse: Some(format!("kubectl {back} {name}")),
     }
 }

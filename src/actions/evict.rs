@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::Action;
+use super::{Action, Prelude, Reach};
 use crate::model::cluster::Cluster;
 use crate::model::key::Target;
 use crate::model::kind::Kind;
-use crate::model::operation::{ApiRequest, Operation, Permission, Refusal, RequestVerb, Risk};
+use crate::model::operation::{ApiRequest, Operation, Permission, Refusal, Rehearsal, RequestVerb, Risk};
 use crate::model::pod::Pod;
 
 /// Evicts a pod by policy/v1.
@@ -14,10 +14,12 @@ pub const EVICT: Action = Action {
     name: "evict",
     key: 'e',
     help: "evict the pod, if its disruption budget allows",
+    reach: Reach::One,
+    prelude: Prelude::None,
     applies: |cluster, target| pod(cluster, target).map(drop),
     permission: |_, target| (target.kind == Kind::Pod).then(|| permission(target)),
     question: |_, _| None,
-    plan: |cluster, target, _| pod(cluster, target).map(|pod| plan(cluster, pod, target)),
+    plan: |cluster, target, _, _| pod(cluster, target).map(|pod| plan(cluster, pod, target)),
 };
 
 fn permission(target: &Target) -> Permission {
@@ -70,6 +72,7 @@ fn plan(cluster: &Cluster, pod: &Pod, target: &Target) -> Operation {
         kubectl: equivalent(&path, &body),
         permission: permission(target),
         requests: vec![ApiRequest { verb: RequestVerb::Create, path, body }],
+        rehearsal: Rehearsal::None,
         inverse: None,
     }
 }

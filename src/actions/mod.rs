@@ -2,6 +2,8 @@
 //!
 //! A member is one file with its `Action` constants and their lines in [`ALL`].
 
+use jiff::Timestamp;
+
 use crate::model::cluster::Cluster;
 use crate::model::key::Target;
 use crate::model::operation::{Operation, Permission, Refusal};
@@ -9,6 +11,7 @@ use crate::model::operation::{Operation, Permission, Refusal};
 pub mod cordon;
 pub mod evict;
 pub mod scale;
+pub mod taint;
 
 /// One thing that a user can do.
 #[derive(Clone, Copy, Debug)]
@@ -19,14 +22,36 @@ pub struct Action {
     pub key: char,
     /// What it does, in few words.
     pub help: &'static str,
+    /// On how many objects it is done at once.
+    pub reach: Reach,
+    /// What is shown before it is asked for.
+    pub prelude: Prelude,
     /// Whether it applies to the target at all; the refusal says why not, for the footer.
     pub applies: fn(&Cluster, &Target) -> Result<(), Refusal>,
     /// What the server must allow; `None` when it does not apply.
     pub permission: fn(&Cluster, &Target) -> Option<Permission>,
     /// What must be asked first, if anything.
     pub question: fn(&Cluster, &Target) -> Option<Question>,
-    /// The operation, from the answer to the question.
-    pub plan: fn(&Cluster, &Target, &str) -> Result<Operation, Refusal>,
+    /// The operation, from the answer to the question, as things stand at this time.
+    pub plan: fn(&Cluster, &Target, &str, Timestamp) -> Result<Operation, Refusal>,
+}
+
+/// On how many objects an action is done at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// The selected one.
+    One,
+    /// Each of those that are marked, else the selected one. What the server must allow is the same for all.
+    Each,
+}
+
+/// What is shown before an action is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prelude {
+    /// Nothing.
+    None,
+    /// What an edit of taints would do, while it is typed. Looking changes nothing and needs no right.
+    WhatIf,
 }
 
 /// Something that the user must answer before there is a plan.
@@ -39,4 +64,5 @@ pub struct Question {
 }
 
 /// Every action, in the order of the footer.
-pub const ALL: &[&Action] = &[&cordon::CORDON, &cordon::UNCORDON, &scale::SCALE, &evict::EVICT];
+pub const ALL: &[&Action] =
+    &[&cordon::CORDON, &cordon::UNCORDON, &taint::TAINT, &scale::SCALE, &evict::EVICT];

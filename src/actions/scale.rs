@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::{Action, Question};
+use super::{Action, Prelude, Question, Reach};
 use crate::model::cluster::Cluster;
 use crate::model::key::{Key, Target};
 use crate::model::kind::Kind;
-use crate::model::operation::{ApiRequest, Operation, Permission, Refusal, RequestVerb, Risk};
+use crate::model::operation::{ApiRequest, Operation, Permission, Refusal, Rehearsal, RequestVerb, Risk};
 use crate::model::text::Str;
 use crate::model::workload::Workload;
 
@@ -15,10 +15,12 @@ pub const SCALE: Action = Action {
     name: "scale",
     key: 's',
     help: "set the replicas of the workload",
+    reach: Reach::One,
+    prelude: Prelude::None,
     applies: |cluster, target| workload(cluster, target).map(drop),
     permission: |cluster, target| workload(cluster, target).ok().map(permission),
     question: |cluster, target| workload(cluster, target).ok().map(question),
-    plan: |cluster, target, answer| {
+    plan: |cluster, target, answer, _| {
         workload(cluster, target).and_then(|workload| plan(cluster, workload, answer))
     },
 };
@@ -119,6 +121,7 @@ fn plan(cluster: &Cluster, workload: &Workload, answer: &str) -> Result<Operatio
             path: format!("{}/scale", target.path()),
             body: json!({ "spec": { "replicas": replicas } }),
         }],
+        rehearsal: Rehearsal::None,
         inverse: Some(command(workload.desired)),
         target,
     })

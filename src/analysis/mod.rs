@@ -12,10 +12,13 @@ pub mod metrics;
 pub mod node;
 pub mod outlook;
 pub mod overlay;
+pub mod placing;
 pub mod standing;
+pub mod taint_edit;
 pub mod taints;
 pub mod tolerations;
 pub mod trouble;
+pub mod what_if;
 pub mod zones;
 
 use std::sync::Arc;

@@ -110,7 +110,7 @@ impl<'a> Standing<'a> {
     }
 
     /// The taints that count: those that the controller takes away at its next pass cancel what they began.
-    fn taints(&self) -> impl Iterator<Item = &Taint> {
+    pub fn taints(&self) -> impl Iterator<Item = &Taint> {
         let cancelled = self.zone.is_none_or(|zone| zone.all_down);
         let counts = move |taint: &&Taint| !cancelled || !lifecycle::is_lifecycle(taint);
         self.node.taints.iter().filter(counts).chain(&self.coming)

@@ -8,7 +8,7 @@ use super::audit::Audit;
 use super::connect::{Failure, Session};
 use super::gate::Mode;
 use super::refusal::{Refused, refused};
-use crate::model::operation::{ApiRequest, Operation, Outcome, OutcomeResult, RequestVerb};
+use crate::model::operation::{ApiRequest, Operation, Outcome, OutcomeResult, Rehearsal, RequestVerb};
 use crate::wire::meta::Status;
 
 /// Who changed it, as managedFields will tell.
@@ -16,8 +16,8 @@ const FIELD_MANAGER: &str = "foretop";
 /// No answer to a change is longer: it is the object, or a Status.
 const LARGEST: usize = 16 << 20;
 
-/// Sends the operation's requests in order, up to the first that is refused. Nothing is sent twice, and nothing is
-/// sent that cannot be logged.
+/// Sends the operation's requests in order, up to the first that is refused. Nothing is sent twice but what is rehearsed
+/// as a dry run first, and nothing is sent that cannot be logged.
 ///
 /// Dropping the future gives up waiting for the answer; the server may have carried out the request all the same, and
 /// the log then says `unanswered`.
@@ -41,7 +41,7 @@ async fn logged(session: &Session, operation: &Operation, mode: Mode, audit: &Au
             return Refused::new(format!("nothing was sent, because {sentence}"), hint).into();
         }
     };
-    let result = match all(session, operation, mode).await {
+    let result = match rehearsed(session, operation, mode).await {
         Ok(()) if mode == Mode::DryRun => OutcomeResult::AcceptedDryRun,
         Ok(()) => OutcomeResult::Accepted,
         Err(refused) => refused.into(),
@@ -50,6 +50,14 @@ async fn logged(session: &Session, operation: &Operation, mode: Mode, audit: &Au
         tracing::error!("{sentence}");
     }
     result
+}
+
+/// Sends the requests, after a dry run of all of them where the operation wants one.
+async fn rehearsed(session: &Session, operation: &Operation, mode: Mode) -> Result<(), Refused> {
+    if mode == Mode::Real && operation.rehearsal == Rehearsal::First {
+        all(session, operation, Mode::DryRun).await.map_err(Refused::rehearsed)?;
+    }
+    all(session, operation, mode).await
 }
 
 async fn all(session: &Session, operation: &Operation, mode: Mode) -> Result<(), Refused> {
@@ -83,6 +91,7 @@ fn http_request(request: &ApiRequest, mode: Mode) -> Result<Request<Vec<u8>>, Fa
     let (builder, content) = match request.verb {
         RequestVerb::MergePatch => (Request::patch(uri), "application/merge-patch+json"),
         RequestVerb::StrategicMergePatch => (Request::patch(uri), "application/strategic-merge-patch+json"),
+        RequestVerb::JsonPatch => (Request::patch(uri), "application/json-patch+json"),
         RequestVerb::Create => (Request::post(uri), "application/json"),
     };
     let body = serde_json::to_vec(&request.body).map_err(|error| wrong(error.to_string()))?;

@@ -11,7 +11,7 @@ use super::connect::{Failure, Session};
 use super::convert::Shared;
 use crate::model::key::Target;
 use crate::model::kind::Kind;
-use crate::model::operation::{Operation, OutcomeResult};
+use crate::model::operation::{Operation, OutcomeResult, RequestVerb};
 use crate::wire;
 
 /// The cause by which the eviction endpoint says that a disruption budget stood in the way.
@@ -55,6 +55,17 @@ impl Refused {
     }
 }
 
+impl Refused {
+    /// The same refusal of the dry run that goes before: whatever became of it, nothing was changed.
+    pub(super) fn rehearsed(self) -> Self {
+        if self.fate != Fate::Unknown {
+            return self;
+        }
+        let why = "the dry run that goes before it was not answered, so the change itself was not sent";
+        Self { fate: Fate::NotSent, why: why.to_owned(), hint: "Nothing was changed; try again.".to_owned() }
+    }
+}
+
 impl From<Refused> for OutcomeResult {
     fn from(refused: Refused) -> Self {
         let Refused { fate, why, hint } = refused;
@@ -84,6 +95,16 @@ pub(super) async fn refused(session: &Session, operation: &Operation, failure: F
             format!("{} has changed meanwhile: {message}", operation.target),
             "Nothing was changed. Look at it again, and repeat if you still mean it.",
         ),
+        // A condition of the patch no longer holds. The server's sentence does not say which.
+        Failure::Server { code: 422, causes, .. } if conditional(operation) && causes.is_empty() => {
+            Refused::new(
+                format!(
+                    "{} has changed since you looked: {} is not what it was",
+                    operation.target, operation.field
+                ),
+                "Nothing was changed. Look at it again, and repeat if you still mean it.",
+            )
+        }
         // In the server's own words: admission plugins and webhooks explain themselves.
         Failure::Server { message, .. } if !message.is_empty() => {
             Refused::new(message, server_hint(&failure))
@@ -98,6 +119,11 @@ pub(super) async fn refused(session: &Session, operation: &Operation, failure: F
         }
         _ => Refused::new(failure.to_string(), failure.hint()),
     }
+}
+
+/// Whether any of the requests is a patch with conditions.
+fn conditional(operation: &Operation) -> bool {
+    operation.requests.iter().any(|request| request.verb == RequestVerb::JsonPatch)
 }
 
 fn server_hint(failure: &Failure) -> String {

@@ -27,6 +27,8 @@ pub struct Operation {
     pub permission: Permission,
     /// The exact requests, in order.
     pub requests: Vec<ApiRequest>,
+    /// Whether the server is asked first whether it would accept them.
+    pub rehearsal: Rehearsal,
     /// How to undo it, as the kubectl command; `None` when it cannot be undone.
     pub inverse: Option<String>,
 }
@@ -56,6 +58,16 @@ pub enum Risk {
     Disruptive,
 }
 
+/// Whether requests are sent as a dry run before they are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rehearsal {
+    /// They are sent at once.
+    #[default]
+    None,
+    /// First all of them as a dry run; when the server would refuse one, nothing is changed.
+    First,
+}
+
 /// One request to the API server.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApiRequest {
@@ -74,6 +86,9 @@ pub enum RequestVerb {
     MergePatch,
     /// PATCH with `application/strategic-merge-patch+json`.
     StrategicMergePatch,
+    /// PATCH with `application/json-patch+json`, whose `test` operations are conditions: when one fails, the object is
+    /// no longer what the user saw.
+    JsonPatch,
     /// POST with `application/json`.
     Create,
 }

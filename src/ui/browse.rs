@@ -9,6 +9,7 @@ use super::mode::{Ask, Mode};
 use super::page::Scroll;
 use super::pane::{Only, Pane, Source};
 use super::{Effect, Ui, Zoom, is_pane};
+use crate::actions::Reach;
 use crate::model::cluster::Cluster;
 use crate::model::filter::Filter;
 use crate::model::finding::Severity;
@@ -43,6 +44,27 @@ impl Ui {
         }
     }
 
+    /// What an action would act on: what is marked where it takes several, else what is selected.
+    pub(super) fn targets(&mut self, reach: Reach, cluster: &Cluster, now: Timestamp) -> Vec<Target> {
+        let marked = match reach {
+            Reach::Each => self.arranged(cluster, now).map(|pane| pane.marked()).unwrap_or_default(),
+            Reach::One => Vec::new(),
+        };
+        if marked.is_empty() { self.target(cluster, now).into_iter().collect() } else { marked }
+    }
+
+    /// Marks the selected row; a text, which has no rows, turns a page instead.
+    fn mark(&mut self, cluster: &Cluster, now: Timestamp) {
+        let marked = self.arranged(cluster, now).map(Pane::mark);
+        match marked {
+            Some(true) => {}
+            Some(false) => self.say(Severity::Info, "nothing is selected"),
+            None => {
+                self.scroll(Command::PageDown, cluster, now);
+            }
+        }
+    }
+
     pub(super) fn browse(&mut self, command: Command, cluster: &Cluster, now: Timestamp) -> Option<Effect> {
         if self.scroll(command, cluster, now) {
             return None;
@@ -72,10 +94,11 @@ impl Ui {
                 self.say(Severity::Ok, "retrying now");
                 return Some(Effect::RetryNow);
             }
+            Command::Mark => self.mark(cluster, now),
             Command::Copy => return self.copy(cluster, now),
             Command::Help => self.mode = Mode::Help(Scroll::default()),
             Command::Redraw => return Some(Effect::Redraw),
-            Command::Act(action) => return self.act(action, cluster, now),
+            Command::Act(action) => return self.act(action, String::new(), cluster, now),
             other => self.order(other),
         }
         None
@@ -162,8 +185,11 @@ impl Ui {
         }
     }
 
-    /// One step back: a filter, a detail, a zoom, in this order.
+    /// One step back: marks, a filter, a detail, a zoom, in this order.
     fn back(&mut self) -> Option<Effect> {
+        if self.list().is_some_and(Pane::unmark) {
+            return None;
+        }
         if let Some(pane) = self.list()
             && (!pane.filter.is_empty() || pane.only == Only::Troubled)
         {
@@ -191,6 +217,7 @@ impl Ui {
     /// Closes the detail, whatever its filter.
     fn leave_detail(&mut self) -> Option<Effect> {
         if let Some(detail) = self.details.last_mut() {
+            detail.pods.unmark();
             detail.pods.filter = Filter::default();
             detail.pods.only = Only::All;
         }

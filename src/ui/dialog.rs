@@ -10,7 +10,7 @@ use super::page::{Page, Scroll};
 use super::text;
 use super::theme::Role;
 use crate::model::cluster::Cluster;
-use crate::model::operation::{Operation, RequestVerb};
+use crate::model::operation::{Operation, Rehearsal, RequestVerb};
 
 /// The widest a dialog becomes, for lines that can be read.
 const WIDEST: u16 = 96;
@@ -79,7 +79,7 @@ pub(crate) fn message(message: &Message, scroll: &mut Scroll, canvas: &mut Canva
 pub(crate) fn checking(wanted: &Wanted, canvas: &mut Canvas, area: Rect) {
     let mut page = page(area);
     page.paragraph(0, &format!("Asking the server whether you may {} …", wanted.permission), Role::Text);
-    framed(&wanted.target.to_string(), Role::BorderFocus, &page, &mut Scroll::default(), 0, canvas, area);
+    framed(&wanted.subject(), Role::BorderFocus, &page, &mut Scroll::default(), 0, canvas, area);
 }
 
 /// What is about to be done.
@@ -92,51 +92,85 @@ pub(crate) fn confirm(
     canvas: &mut Canvas,
     area: Rect,
 ) {
-    let operation = &pending.operation;
+    let operations = &pending.operations;
     let mut page = page(area);
     if let Some(note) = &pending.wanted.note {
         page.paragraph(0, &format!("! {note}"), Role::Warning);
         page.blank();
     }
-    if !cluster.has(&operation.target) {
+    for operation in operations.iter().filter(|operation| !cluster.has(&operation.target)) {
         page.paragraph(0, &format!("✖ {} is gone.", operation.target), Role::Critical);
         page.blank();
     }
-    subject(operation, cluster, &mut page);
+    subject(operations, cluster, &mut page);
     page.blank();
-    for consequence in &operation.consequences {
-        bullet(&mut page, consequence);
+    consequences(operations, &mut page);
+    for why in &pending.left_out {
+        bullet(&mut page, &format!("Left out: {why}."));
     }
     if settings.dry_run {
         bullet(&mut page, "Dry run: the server checks the request and changes nothing.");
+    } else if operations.iter().any(|operation| operation.rehearsal == Rehearsal::First) {
+        bullet(&mut page, "The server is asked by a dry run first; what it would refuse is not sent.");
     }
     page.blank();
-    page.pair(LABELS, "kubectl", &operation.kubectl, Role::TextDim);
-    requests(operation, &mut page);
-    if let Some(undo) = &operation.inverse {
-        page.pair(LABELS, "undo", undo, Role::TextDim);
+    listed(&mut page, "kubectl", operations.iter().map(|operation| operation.kubectl.as_str()));
+    for (at, operation) in operations.iter().enumerate() {
+        requests(operation, if at == 0 { "request" } else { "" }, &mut page);
     }
-    let title = format!("{} {}?", operation.action, operation.target);
+    listed(&mut page, "undo", operations.iter().filter_map(|operation| operation.inverse.as_deref()));
+    let Some(first) = operations.first() else { return };
+    let (subject, name) = match operations.as_slice() {
+        [one] => (one.target.to_string(), one.target.key.name.to_string()),
+        many => {
+            let all = format!("{} {}", many.len(), first.target.kind.plural());
+            (all.clone(), all)
+        }
+    };
+    let title = format!("{} {subject}?", first.action);
     let room = framed(&title, Role::BorderFocus, &page, scroll, 2, canvas, area);
-    buttons(operation, button, settings, canvas, room);
+    buttons(first.action, &name, button, settings, canvas, room);
 }
 
-fn subject(operation: &Operation, cluster: &Cluster, page: &mut Page) {
+/// Lines with one label before the first.
+fn listed<'a>(page: &mut Page, label: &str, lines: impl Iterator<Item = &'a str>) {
+    for (at, line) in lines.enumerate() {
+        page.pair(LABELS, if at == 0 { label } else { "" }, line, Role::TextDim);
+    }
+}
+
+fn subject(operations: &[Operation], cluster: &Cluster, page: &mut Page) {
     let identity = &cluster.server.identity;
-    let target = &operation.target;
     page.pair(LABELS, "context", &identity.context, Role::TextStrong);
     let server = [identity.cluster.as_str(), identity.server.as_str()];
     page.pair(LABELS, "cluster", server.join(" ").trim(), Role::Text);
-    if !target.key.namespace.is_empty() {
-        page.pair(LABELS, "namespace", &target.key.namespace, Role::TextStrong);
+    for operation in operations {
+        let target = &operation.target;
+        if !target.key.namespace.is_empty() {
+            page.pair(LABELS, "namespace", &target.key.namespace, Role::TextStrong);
+        }
+        page.pair(LABELS, &target.kind.name().to_lowercase(), &target.key.name, Role::TextStrong);
+        page.pair(
+            LABELS,
+            "change",
+            &format!("{}: {} → {}", operation.field, operation.old, operation.new),
+            Role::TextStrong,
+        );
     }
-    page.pair(LABELS, &target.kind.name().to_lowercase(), &target.key.name, Role::TextStrong);
-    page.pair(
-        LABELS,
-        "change",
-        &format!("{}: {} → {}", operation.field, operation.old, operation.new),
-        Role::TextStrong,
-    );
+}
+
+/// What follows; of several objects what follows for all of them once, the rest by name.
+fn consequences(operations: &[Operation], page: &mut Page) {
+    let Some(first) = operations.first() else { return };
+    let common = |sentence: &String| operations.iter().all(|it| it.consequences.contains(sentence));
+    for operation in operations {
+        for sentence in operation.consequences.iter().filter(|sentence| !common(sentence)) {
+            bullet(page, &format!("{}: {sentence}", operation.target.key.name));
+        }
+    }
+    for sentence in first.consequences.iter().filter(|sentence| common(sentence)) {
+        bullet(page, sentence);
+    }
 }
 
 fn bullet(page: &mut Page, sentence: &str) {
@@ -144,12 +178,13 @@ fn bullet(page: &mut Page, sentence: &str) {
 }
 
 /// The exact requests.
-fn requests(operation: &Operation, page: &mut Page) {
+fn requests(operation: &Operation, label: &str, page: &mut Page) {
     for (at, request) in operation.requests.iter().enumerate() {
-        let label = if at == 0 { "request" } else { "" };
+        let label = if at == 0 { label } else { "" };
         let (method, format) = match request.verb {
             RequestVerb::MergePatch => ("PATCH", "merge patch"),
             RequestVerb::StrategicMergePatch => ("PATCH", "strategic merge patch"),
+            RequestVerb::JsonPatch => ("PATCH", "JSON patch"),
             RequestVerb::Create => ("POST", "JSON"),
         };
         page.pair(LABELS, label, &format!("{method} {} ({format})", request.path), Role::TextDim);
@@ -157,12 +192,12 @@ fn requests(operation: &Operation, page: &mut Page) {
     }
 }
 
-fn buttons(operation: &Operation, button: Button, settings: &Settings, canvas: &mut Canvas, room: Rect) {
+fn buttons(action: &str, name: &str, button: Button, settings: &Settings, canvas: &mut Canvas, room: Rect) {
     let y = room.bottom().saturating_sub(1);
     let role = |which: Button| if which == button { Role::ButtonFocus } else { Role::Button };
     let verb = if settings.dry_run { "dry-run " } else { "" };
     let cancel = "[ Cancel ]";
-    let confirm = format!("[ {verb}{} {} ]", operation.action, operation.target.key.name);
+    let confirm = format!("[ {verb}{action} {name} ]");
     let wanted = (text::width(&confirm, usize::from(room.width)) + 2 + cancel.len()) as u16;
     let mut x = room.right().saturating_sub(wanted).max(room.x);
     x += canvas.put(x, y, room.width, cancel, role(Button::Cancel)) + 2;

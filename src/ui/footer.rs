@@ -14,7 +14,7 @@ use super::palette;
 use super::text;
 use super::theme::Role;
 use super::{Ui, Zoom};
-use crate::actions;
+use crate::actions::{self, Prelude};
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
 use crate::model::key::Target;
@@ -62,8 +62,13 @@ fn typing(ask: &Ask, input: &Input, canvas: &mut Canvas, area: Rect) {
             (format!("{}: ", asked.text), "enter goes on, esc changes nothing".to_owned())
         }
     };
+    line(&lead, input, &hint, canvas, area);
+}
+
+/// A line that is being typed, after its lead and before a hint.
+pub(crate) fn line(lead: &str, input: &Input, hint: &str, canvas: &mut Canvas, area: Rect) {
     let mut x = area.x + 1;
-    x += canvas.put(x, area.y, area.width * 2 / 3, &lead, Role::Key);
+    x += canvas.put(x, area.y, area.width * 2 / 3, lead, Role::Key);
     let room = area.right().saturating_sub(x + 1);
     let (before, at, after) = input.parts();
     // Of a long line the end before the cursor is what matters.
@@ -75,7 +80,7 @@ fn typing(ask: &Ask, input: &Input, canvas: &mut Canvas, area: Rect) {
     x += canvas.put_styled(x, area.y, area.right().saturating_sub(x), under, cursor);
     x += canvas.put(x, area.y, area.right().saturating_sub(x), after, Role::Prompt);
     x += 2;
-    canvas.put(x, area.y, area.right().saturating_sub(x + 1), &hint, Role::TextDim);
+    canvas.put(x, area.y, area.right().saturating_sub(x + 1), hint, Role::TextDim);
 }
 
 /// One key and its word; whether it does anything here.
@@ -138,7 +143,8 @@ fn hint(ui: &Ui, binding: &Binding, target: Option<&Target>, cluster: &Cluster) 
         }
         Command::Act(at) => {
             let action = actions::ALL.get(at)?;
-            !ui.settings.read_only && target.is_some_and(|target| (action.applies)(cluster, target).is_ok())
+            let may = !ui.settings.read_only || action.prelude == Prelude::WhatIf;
+            may && target.is_some_and(|target| (action.applies)(cluster, target).is_ok())
         }
         _ => true,
     };

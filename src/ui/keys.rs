@@ -46,6 +46,8 @@ pub enum Command {
     NextMatch,
     /// The previous place that the search found.
     PreviousMatch,
+    /// Marks the selected row, or takes its mark away.
+    Mark,
     /// Shows only rows in trouble, or all again.
     TroubledOnly,
     /// Sorts by the column to the right.
@@ -93,6 +95,8 @@ pub enum Place {
     Detail,
     /// A line that is being typed.
     Typing,
+    /// What an edit of taints would do, while it is typed.
+    WhatIf,
     /// A dialog with buttons.
     Confirm,
     /// Help and messages.
@@ -101,10 +105,11 @@ pub enum Place {
 
 impl Place {
     /// Every place with its heading in the help and its word in the README.
-    pub const ALL: [(Self, &'static str, &'static str); 5] = [
+    pub const ALL: [(Self, &'static str, &'static str); 6] = [
         (Self::Panes, "Panes", "panes"),
         (Self::Detail, "In a detail, besides or instead", "detail"),
         (Self::Typing, "While typing", "typing"),
+        (Self::WhatIf, "What if a taint", "what if"),
         (Self::Confirm, "Before a change", "dialog"),
         (Self::Reading, "Help and messages", "reading"),
     ];
@@ -153,6 +158,7 @@ pub static TABLE: LazyLock<Vec<Binding>> = LazyLock::new(|| {
         let key = action.key.to_string();
         table.push(Binding::new(&key, Command::Act(at), LISTS, action.help).word(action.name));
     }
+    table.push(Binding::new("space", Command::Mark, LISTS, "mark the row, or take its mark away"));
     table.extend(panes());
     table.extend(moving());
     table.extend(dialogs());
@@ -199,25 +205,26 @@ fn panes() -> Vec<Binding> {
         Binding::new(":", C::Palette, LISTS, "type a command").word("command"),
         Binding::new("ctrl-l", C::Redraw, LISTS, "draw the screen anew"),
         Binding::new("?", C::Help, LISTS, "this help").word("help"),
-        Binding::new("esc", C::Back, LISTS, "back; clears a filter first"),
+        Binding::new("esc", C::Back, LISTS, "back; clears marks and a filter first"),
         Binding::new("q", C::BackOrQuit, LISTS, "back, and at the top quit").word("quit"),
     ]);
     table
 }
 
-fn moving() -> [Binding; 6] {
+fn moving() -> [Binding; 7] {
     use Command as C;
     [
         Binding::new("j down", C::Down, SCROLLS, "down"),
         Binding::new("k up", C::Up, SCROLLS, "up"),
-        Binding::new("ctrl-f pgdn space", C::PageDown, SCROLLS, "a screenful down"),
+        Binding::new("ctrl-f pgdn", C::PageDown, SCROLLS, "a screenful down"),
+        Binding::new("space", C::PageDown, &[Place::Confirm, Place::Reading], "a screenful down"),
         Binding::new("ctrl-b pgup", C::PageUp, SCROLLS, "a screenful up"),
         Binding::new("g home", C::Top, SCROLLS, "to the top"),
         Binding::new("G end", C::Bottom, SCROLLS, "to the end"),
     ]
 }
 
-fn dialogs() -> [Binding; 10] {
+fn dialogs() -> [Binding; 17] {
     use Command as C;
     use Place as P;
     let everywhere = Place::ALL.map(|(place, ..)| place);
@@ -225,6 +232,14 @@ fn dialogs() -> [Binding; 10] {
         Binding::new("enter", C::Accept, &[P::Typing], "take what is typed").word("ok"),
         Binding::new("tab", C::Complete, &[P::Typing], "complete what is typed").word("complete"),
         Binding::new("esc", C::Back, &[P::Typing], "leave it").word("cancel"),
+        Binding::new("enter", C::Accept, &[P::WhatIf], "go on to the dialog before the change").word("go on"),
+        Binding::new("tab", C::Complete, &[P::WhatIf], "complete the taint; again for the next one")
+            .word("complete"),
+        Binding::new("down", C::Down, &[P::WhatIf], "down").word("scroll"),
+        Binding::new("up", C::Up, &[P::WhatIf], "up"),
+        Binding::new("pgdn", C::PageDown, &[P::WhatIf], "a screenful down"),
+        Binding::new("pgup", C::PageUp, &[P::WhatIf], "a screenful up"),
+        Binding::new("esc", C::Back, &[P::WhatIf], "leave it").word("leave"),
         Binding::new("tab l right", C::Next, &[P::Confirm], "next button").word("choose"),
         Binding::new("shift-tab h left", C::Previous, &[P::Confirm], "previous button"),
         Binding::new("enter", C::Accept, &[P::Confirm], "press the chosen button; Cancel at first")

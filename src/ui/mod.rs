@@ -59,12 +59,15 @@ pub mod theme;
 mod theme_file;
 mod typing;
 mod update;
+pub mod what_if;
+mod what_if_screen;
 
 use detail::Detail;
 use kept::Hold;
 use mode::{Message, Mode};
 use pane::{Pane, Source};
 use theme::{ColorMode, Theme};
+use update::Batch;
 
 /// What the user chose at the start.
 #[derive(Clone, Debug)]
@@ -114,8 +117,8 @@ pub enum Msg {
 pub enum Effect {
     /// End.
     Quit,
-    /// Send an operation's requests; the user has confirmed it.
-    Perform(Box<Operation>),
+    /// Send the requests of these operations, one after the other; the user has confirmed them.
+    Perform(Vec<Operation>),
     /// Ask the server whether something is allowed.
     Review(Permission),
     /// A detail was opened: fetch its events and YAML.
@@ -173,6 +176,7 @@ pub struct Ui {
     mode: Mode,
     status: Option<(Severity, String)>,
     performing: Vec<Operation>,
+    batches: Vec<Batch>,
     waiting: Vec<Message>,
     seen: Seen,
     looked: Looked,
@@ -195,6 +199,7 @@ impl Ui {
             mode: Mode::Browse,
             status,
             performing: Vec::new(),
+            batches: Vec::new(),
             waiting: Vec::new(),
             seen: Seen::default(),
             looked: Looked::default(),

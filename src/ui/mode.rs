@@ -2,6 +2,7 @@
 
 use super::input::Input;
 use super::page::Scroll;
+use super::what_if::WhatIfPage;
 use crate::model::finding::Severity;
 use crate::model::key::Target;
 use crate::model::operation::{Operation, Permission};
@@ -13,6 +14,8 @@ pub enum Mode {
     Browse,
     /// A line that is being typed.
     Typing(Ask, Input),
+    /// An edit of taints that is being typed, above what it would do.
+    WhatIf(Box<WhatIfPage>),
     /// Waiting for the server to say whether an action is allowed.
     Checking(Box<Wanted>),
     /// The dialog before a change.
@@ -25,6 +28,7 @@ pub enum Mode {
 
 /// What is being typed.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one at a time")]
 pub enum Ask {
     /// The filter of a table.
     Filter,
@@ -43,12 +47,26 @@ pub enum Ask {
 pub struct Wanted {
     /// Its number in `actions::ALL`.
     pub action: usize,
-    /// What was selected when its key went down.
-    pub target: Target,
+    /// What was marked or selected when its key went down.
+    pub targets: Vec<Target>,
     /// What the server must allow.
     pub permission: Permission,
     /// Something to know besides, for example that rights could not be checked.
     pub note: Option<String>,
+    /// The answer to its question, where it was given before it was asked.
+    pub answer: Option<String>,
+}
+
+impl Wanted {
+    /// What it is about: `node/worker-1`, or `3 nodes`.
+    pub fn subject(&self) -> String {
+        match self.targets.as_slice() {
+            [one] => one.to_string(),
+            many => {
+                many.first().map_or_else(String::new, |it| format!("{} {}", many.len(), it.kind.plural()))
+            }
+        }
+    }
 }
 
 /// An action that needs an answer before there is a plan.
@@ -60,15 +78,17 @@ pub struct Asked {
     pub text: String,
 }
 
-/// An operation that the user has not yet confirmed.
+/// Operations that the user has not yet confirmed, one for each object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pending {
     /// What is wanted.
     pub wanted: Wanted,
     /// The answer to its question, if it had one.
     pub answer: String,
-    /// What would be done.
-    pub operation: Operation,
+    /// What would be done; never empty.
+    pub operations: Vec<Operation>,
+    /// Why objects that were marked are left out.
+    pub left_out: Vec<String>,
 }
 
 /// The buttons of a dialog.

@@ -1,6 +1,7 @@
 //! The command palette: what may be typed after `:`. It carries nothing out.
 
 use super::theme::Theme;
+use crate::actions;
 use crate::views;
 
 /// A typed command.
@@ -12,6 +13,8 @@ pub enum Typed {
     Namespace(Option<String>),
     /// Use the embedded theme of that name.
     Theme(String),
+    /// Do the action of that number in `actions::ALL`, with what was typed after its name.
+    Act(usize, String),
     /// Show the help.
     Help,
     /// End.
@@ -40,6 +43,7 @@ pub fn words() -> Vec<String> {
     words.extend(
         ALIASES.iter().filter(|(_, id)| views::named(id).is_some()).map(|(word, _)| (*word).to_owned()),
     );
+    words.extend(actions::ALL.iter().map(|action| action.name.to_owned()));
     words.push("q".into());
     words
 }
@@ -83,6 +87,9 @@ pub fn read(line: &str) -> Result<Typed, String> {
         "findings" => return Ok(Typed::View("findings")),
         _ => {}
     }
+    if let Some(at) = actions::ALL.iter().position(|action| action.name == word) {
+        return Ok(Typed::Act(at, rest.to_owned()));
+    }
     let id = ALIASES.iter().find(|(alias, _)| *alias == word).map_or(word, |(_, id)| *id);
     match views::named(id) {
         Some(view) => Ok(Typed::View(view.id)),
@@ -106,6 +113,8 @@ mod tests {
         assert_eq!(read(" hpa "), Ok(Typed::View("autoscalers")));
         assert_eq!(read("ns shop"), Ok(Typed::Namespace(Some("shop".into()))));
         assert_eq!(read("ns"), Ok(Typed::Namespace(None)));
+        let taint = actions::ALL.iter().position(|action| action.name == "taint").unwrap();
+        assert_eq!(read("taint a=b:NoExecute"), Ok(Typed::Act(taint, "a=b:NoExecute".into())));
         assert_eq!(read("theme dark"), Ok(Typed::Theme("dark".into())));
         assert!(read("theme").is_err_and(|why| why.contains("high-contrast")));
         assert!(read("frobnicate").is_err_and(|why| why.contains(":frobnicate")));

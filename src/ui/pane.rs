@@ -4,6 +4,7 @@
 //! when the target vanishes.
 
 use jiff::Timestamp;
+use rustc_hash::FxHashSet;
 
 use super::Seen;
 use super::findings;
@@ -83,6 +84,8 @@ pub struct Pane {
     pub of: Option<Target>,
     /// `None` until the first key: the first row, whichever it is.
     selected: Option<Selected>,
+    /// What the user marked, kept by target as the selection is.
+    marks: FxHashSet<Target>,
     /// The selected row's number when the pane was last settled.
     position: usize,
     /// The first visible row.
@@ -114,6 +117,7 @@ impl Pane {
             only: Only::All,
             of: None,
             selected: None,
+            marks: FxHashSet::default(),
             position: 0,
             top: 0,
             height: 1,
@@ -156,7 +160,36 @@ impl Pane {
                 self.kept.replace(rows, outlook.edition(), &look, how);
             }
         }
+        if !self.marks.is_empty() {
+            self.marks.retain(|target| cluster.has(target));
+        }
         self.settle();
+    }
+
+    /// Marks what is selected, or takes its mark away; tells whether anything is selected.
+    pub(super) fn mark(&mut self) -> bool {
+        let Some(target) = self.target().cloned() else { return false };
+        if !self.marks.remove(&target) {
+            self.marks.insert(target);
+        }
+        true
+    }
+
+    /// Takes all marks away; tells whether there were any.
+    pub(super) fn unmark(&mut self) -> bool {
+        !std::mem::take(&mut self.marks).is_empty()
+    }
+
+    /// What is marked, by name.
+    pub fn marked(&self) -> Vec<Target> {
+        let mut marked: Vec<Target> = self.marks.iter().cloned().collect();
+        marked.sort();
+        marked
+    }
+
+    /// Whether a row is marked.
+    pub(super) fn is_marked(&self, row: &Row) -> bool {
+        self.marks.contains(&row.target)
     }
 
     /// How many rows are shown.

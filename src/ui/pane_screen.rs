@@ -42,9 +42,12 @@ pub(crate) fn draw(pane: &mut Pane, frame: &Frame, cluster: &Cluster, now: Times
     }
     let old = cluster.server.unreachable.is_some()
         || kinds(pane.source).iter().any(|kind| freshness::is_old(*kind, cluster));
+    let rows = pane.visible();
+    let marked: Vec<bool> = rows.iter().map(|row| pane.is_marked(row)).collect();
     let window = Window {
         columns: pane.source.columns(),
-        rows: &pane.visible(),
+        rows: &rows,
+        marked: &marked,
         selected: pane
             .selected()
             .filter(|_| frame.tone == Tone::Focused)
@@ -104,6 +107,10 @@ fn title(pane: &Pane, frame: &Frame, canvas: &mut Canvas) -> u16 {
     }
     pieces.push((pane.source.title().to_owned(), role));
     pieces.push((format!(" {}", pane.len()), Role::TextDim));
+    let marked = pane.marked().len();
+    if marked > 0 {
+        pieces.push((format!("  {} {marked} marked", table::MARK), Role::Accent));
+    }
     if !pane.filter.is_empty() {
         pieces.push((format!("  /{}", pane.filter.text()), Role::Prompt));
     }

@@ -9,7 +9,7 @@ use super::mode::Mode;
 use super::pane::Source;
 use super::pane_screen::{self, Frame};
 use super::theme::Role;
-use super::{Room, Ui, Zoom, detail_screen, dialog, footer, header, help, is_pane, text};
+use super::{Room, Ui, Zoom, detail_screen, dialog, footer, header, help, is_pane, text, what_if_screen};
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
 use crate::model::key::Target;
@@ -26,7 +26,10 @@ pub(crate) fn draw(ui: &mut Ui, cluster: &Cluster, now: Timestamp, canvas: &mut 
     ui.room = Room::Enough;
     let [head, body, foot] = layout::rows(area, header::height(cluster));
     header::draw(ui, cluster, now, canvas, head);
-    let target = if ui.details.is_empty() {
+    let target = if let Mode::WhatIf(page) = &mut ui.mode {
+        what_if_screen::draw(page, ui.seen.hold, cluster, now, canvas, body);
+        None
+    } else if ui.details.is_empty() {
         panes(ui, cluster, now, canvas, body)
     } else {
         detail_screen::draw(ui, cluster, now, canvas, body)
@@ -39,7 +42,7 @@ pub(crate) fn draw(ui: &mut Ui, cluster: &Cluster, now: Timestamp, canvas: &mut 
 fn overlay(ui: &mut Ui, cluster: &Cluster, canvas: &mut Canvas, area: Rect) {
     let focused = ui.panes.get(ui.focus).map(|pane| pane.source);
     match &mut ui.mode {
-        Mode::Browse | Mode::Typing(..) => {}
+        Mode::Browse | Mode::Typing(..) | Mode::WhatIf(_) => {}
         Mode::Checking(wanted) => dialog::checking(wanted, canvas, area),
         Mode::Confirm(pending, button, scroll) => {
             dialog::confirm(pending, *button, scroll, &ui.settings, cluster, canvas, area);

@@ -17,6 +17,8 @@ use crate::model::table::{Align, Column, Row, SortBy};
 const GAP: u16 = 2;
 /// Cells before the first column: the severity's glyph and a space.
 const GUTTER: u16 = 2;
+/// Before a marked row.
+pub(crate) const MARK: &str = "◆";
 /// A column is made narrower than this only when nothing else can give way.
 const COMFORTABLE: u16 = 24;
 /// No column is narrower than this.
@@ -29,6 +31,8 @@ pub(crate) struct Window<'a> {
     pub(crate) rows: &'a [&'a Row],
     /// The selected one among them.
     pub(crate) selected: Option<usize>,
+    /// Which of them are marked.
+    pub(crate) marked: &'a [bool],
     pub(crate) sort: SortBy,
     /// Laid over every row, when the data may be old.
     pub(crate) veil: Option<Role>,
@@ -51,6 +55,10 @@ pub(crate) fn draw(window: &Window, now: Timestamp, canvas: &mut Canvas, area: R
         }
         let line = Rect { y, height: 1, ..area };
         canvas.put(line.x, y, 1, row.severity.glyph(), Role::of(row.severity));
+        if window.marked.get(at) == Some(&true) {
+            // In the space beside the frame, so that nothing moves when a row is marked.
+            canvas.put(line.x.saturating_sub(1), y, 1, MARK, Role::Accent);
+        }
         cells(window, row, texts, &fitted, canvas, line);
         if let Some(veil) = window.veil {
             canvas.tint(line, veil);

@@ -1,6 +1,7 @@
 //! A line that is being typed: live filtering, searching, namespaces, commands, answers. It draws nothing.
 
 use crossterm::event::KeyEvent;
+use jiff::Timestamp;
 
 use super::input::Input;
 use super::keys::Command;
@@ -20,9 +21,10 @@ impl Ui {
         key: KeyEvent,
         command: Option<Command>,
         cluster: &Cluster,
+        now: Timestamp,
     ) -> Option<Effect> {
         match command {
-            Some(Command::Accept) => return self.typed(cluster),
+            Some(Command::Accept) => return self.typed(cluster, now),
             Some(Command::Back) => self.give_up(),
             Some(Command::Complete) => self.complete(),
             _ => {
@@ -38,9 +40,14 @@ impl Ui {
 
     /// A pasted text goes where a line is being typed, and nowhere else.
     pub(super) fn paste(&mut self, text: &str) {
-        if let Mode::Typing(_, input) = &mut self.mode {
-            input.insert(text.lines().next().unwrap_or_default());
-            self.follow();
+        let line = text.lines().next().unwrap_or_default();
+        match &mut self.mode {
+            Mode::Typing(_, input) => {
+                input.insert(line);
+                self.follow();
+            }
+            Mode::WhatIf(page) => page.input.insert(line),
+            _ => {}
         }
     }
 
@@ -92,7 +99,7 @@ impl Ui {
     }
 
     /// Takes the line.
-    fn typed(&mut self, cluster: &Cluster) -> Option<Effect> {
+    fn typed(&mut self, cluster: &Cluster, now: Timestamp) -> Option<Effect> {
         let Mode::Typing(ask, input) = std::mem::replace(&mut self.mode, Mode::Browse) else { return None };
         match ask {
             Ask::Filter => {
@@ -107,9 +114,9 @@ impl Ui {
                 self.look_at(palette::named_namespace(input.text()));
                 None
             }
-            Ask::Command => self.command(input.text()),
+            Ask::Command => self.command(input.text(), cluster, now),
             Ask::Question(asked) => {
-                self.plan(asked.wanted, input.text(), cluster);
+                self.plan(asked.wanted, input.text(), cluster, now);
                 None
             }
         }
@@ -126,7 +133,7 @@ impl Ui {
         self.settings.scope.namespace = namespace.map(Into::into);
     }
 
-    fn command(&mut self, line: &str) -> Option<Effect> {
+    fn command(&mut self, line: &str, cluster: &Cluster, now: Timestamp) -> Option<Effect> {
         if line.trim().is_empty() {
             return None;
         }
@@ -139,6 +146,7 @@ impl Ui {
                 Ok(theme) => self.settings.theme = theme,
                 Err(why) => self.say(Severity::Warning, why),
             },
+            Ok(Typed::Act(action, rest)) => return self.act(action, rest, cluster, now),
             Ok(Typed::View(id)) => {
                 let open = !self.details.is_empty();
                 self.select_view(id);

@@ -9,7 +9,18 @@ use super::page::Scroll;
 use super::{Effect, Msg, Room, Ui};
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
-use crate::model::operation::{Outcome, OutcomeResult};
+use crate::model::operation::{Operation, Outcome, OutcomeResult};
+
+/// Operations that were confirmed together, until all of them are answered.
+#[derive(Clone, Debug)]
+pub(super) struct Batch {
+    /// What is done to what: `taint 3 nodes`.
+    pub(super) title: String,
+    /// Those that are not answered yet.
+    pub(super) open: Vec<Operation>,
+    /// What came of the others, one line each.
+    pub(super) told: Vec<(Severity, String)>,
+}
 
 impl Ui {
     pub(super) fn take_in(&mut self, msg: Msg, cluster: &Cluster, now: Timestamp) -> Option<Effect> {
@@ -24,7 +35,7 @@ impl Ui {
                 None
             }
             Msg::Access(permission, access) => {
-                self.answered(&permission, &access, cluster);
+                self.answered(&permission, &access, cluster, now);
                 None
             }
             Msg::Events(target, events) => {
@@ -78,8 +89,9 @@ impl Ui {
         self.status = None;
         match &mut self.mode {
             Mode::Browse => command.and_then(|command| self.browse(command, cluster, now)),
-            Mode::Typing(..) => self.type_key(key, command, cluster),
-            Mode::Checking(_) | Mode::Confirm(..) => self.decide(command?, cluster),
+            Mode::Typing(..) => self.type_key(key, command, cluster, now),
+            Mode::WhatIf(_) => self.imagine_key(key, command, cluster, now),
+            Mode::Checking(_) | Mode::Confirm(..) => self.decide(command?, cluster, now),
             Mode::Message(_, scroll) | Mode::Help(scroll) => {
                 if !scroll.go(command?) {
                     self.mode = Mode::Browse;
@@ -95,6 +107,7 @@ impl Ui {
             Mode::Browse if self.details.is_empty() => Place::Panes,
             Mode::Browse => Place::Detail,
             Mode::Typing(..) => Place::Typing,
+            Mode::WhatIf(_) => Place::WhatIf,
             Mode::Checking(_) | Mode::Confirm(..) => Place::Confirm,
             Mode::Message(..) | Mode::Help(_) => Place::Reading,
         }
@@ -104,6 +117,10 @@ impl Ui {
         let Outcome { operation, result } = outcome;
         if let Some(at) = self.performing.iter().position(|other| *other == operation) {
             self.performing.remove(at);
+        }
+        let batch = self.batches.iter().position(|batch| batch.open.contains(&operation));
+        if let Some(at) = batch {
+            return self.one_of(at, &operation, result);
         }
         let what = format!("{} {}", operation.action, operation.target);
         match result {
@@ -123,6 +140,42 @@ impl Ui {
             }
             OutcomeResult::NotSent { why, hint } => self.failed(format!("{what}: not sent"), why, hint),
         }
+    }
+
+    /// One of several has been answered; what came of all is told together, so that no failure hides another.
+    fn one_of(&mut self, at: usize, operation: &Operation, result: OutcomeResult) {
+        let batch = &mut self.batches[at];
+        batch.open.retain(|other| other != operation);
+        let name = &operation.target;
+        batch.told.push(match result {
+            OutcomeResult::Accepted => (Severity::Ok, format!("{name}: accepted")),
+            OutcomeResult::AcceptedDryRun => {
+                (Severity::Ok, format!("{name}: the server would accept it; dry run, nothing changed"))
+            }
+            OutcomeResult::Refused { why, hint } => {
+                (Severity::Critical, format!("{name}: refused: {why} {hint}"))
+            }
+            OutcomeResult::Unknown { why, hint } => {
+                (Severity::Critical, format!("{name}: outcome unknown: {why} {hint}"))
+            }
+            OutcomeResult::NotSent { why, hint } => {
+                (Severity::Critical, format!("{name}: not sent: {why} {hint}"))
+            }
+        });
+        if !batch.open.is_empty() {
+            return;
+        }
+        let Batch { title, mut told, .. } = self.batches.remove(at);
+        let failed = told.iter().filter(|(severity, _)| *severity > Severity::Ok).count();
+        let well = told.len() - failed;
+        if failed == 0 {
+            return self.say(Severity::Ok, format!("{title}: all {well} accepted"));
+        }
+        told.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
+        let title = format!("{title}: {well} accepted, {failed} not");
+        self.say(Severity::Critical, title.clone());
+        let text = told.into_iter().map(|(_, line)| line).collect();
+        self.tell(Message { severity: Severity::Critical, title, text });
     }
 
     fn failed(&mut self, title: String, why: String, hint: String) {

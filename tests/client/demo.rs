@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use foretop::actions::{cordon, evict, scale};
+use foretop::actions::{cordon, evict, scale, taint};
 use foretop::client::access::review;
 use foretop::client::audit::Audit;
 use foretop::client::connect::{Session, Wish, connect};
@@ -22,6 +22,7 @@ use foretop::model::operation::{Operation, OutcomeResult};
 use foretop::model::pod::Phase;
 use foretop::model::server::{Access, Identity};
 use foretop::wire;
+use jiff::Timestamp;
 use tokio::sync::{Notify, mpsc};
 
 /// Nothing that a test waits for may take longer.
@@ -142,7 +143,7 @@ async fn a_cordon_comes_back_through_the_watch_and_a_dry_run_does_not() {
     let mut watched = Watched::by("demo", Mode::Real).await;
     watched.all_live().await;
     let target = a_worker(&watched.cluster);
-    let planned = (cordon::CORDON.plan)(&watched.cluster, &target, "").unwrap();
+    let planned = (cordon::CORDON.plan)(&watched.cluster, &target, "", Timestamp::UNIX_EPOCH).unwrap();
 
     assert_eq!(watched.perform(planned.clone(), Mode::DryRun).await, OutcomeResult::AcceptedDryRun);
     let text = yaml(&watched.session, &target, ManagedFields::Hide).await.unwrap();
@@ -155,11 +156,40 @@ async fn a_cordon_comes_back_through_the_watch_and_a_dry_run_does_not() {
 }
 
 #[tokio::test]
+async fn a_taint_is_put_on_and_taken_away_unless_the_taints_are_others_by_now() {
+    let mut watched = Watched::by("demo", Mode::Real).await;
+    watched.all_live().await;
+    let target = a_worker(&watched.cluster);
+    let name = target.key.name.clone();
+    let plan = |cluster: &Cluster, spec: &str| {
+        (taint::TAINT.plan)(cluster, &target, spec, Timestamp::UNIX_EPOCH).unwrap()
+    };
+    let first = plan(&watched.cluster, "maintenance=disk:NoSchedule");
+    let late = plan(&watched.cluster, "other:NoSchedule");
+    assert_eq!(watched.perform(first, Mode::Real).await, OutcomeResult::Accepted);
+    // Planned when the node bore nothing: what somebody wrote meanwhile is not lost.
+    match watched.perform(late, Mode::Real).await {
+        OutcomeResult::Refused { why, hint } => {
+            assert!(why.contains("has changed since you looked: spec.taints is not what it was"), "{why}");
+            assert!(hint.starts_with("Nothing was changed. Look at it again"), "{hint}");
+        }
+        other => panic!("{other:?}"),
+    }
+    let keys = |cluster: &Cluster| -> Vec<String> {
+        cluster.node(&name).unwrap().taints.iter().map(|taint| taint.key.to_string()).collect()
+    };
+    watched.until("the taint", |cluster| keys(cluster) == ["maintenance"]).await;
+    let removal = plan(&watched.cluster, "maintenance:NoSchedule-");
+    assert_eq!(watched.perform(removal, Mode::Real).await, OutcomeResult::Accepted);
+    watched.until("no taint", |cluster| keys(cluster).is_empty()).await;
+}
+
+#[tokio::test]
 async fn a_scaled_workload_gets_its_pods() {
     let mut watched = Watched::by("demo", Mode::Real).await;
     watched.all_live().await;
     let target = Target::new(Kind::Deployment, foretop::model::key::Key::new("data", "exporter"));
-    let operation = (scale::SCALE.plan)(&watched.cluster, &target, "3").unwrap();
+    let operation = (scale::SCALE.plan)(&watched.cluster, &target, "3", Timestamp::UNIX_EPOCH).unwrap();
     assert_eq!(watched.perform(operation, Mode::Real).await, OutcomeResult::Accepted);
     watched
         .until("three pods", |cluster| {
@@ -188,7 +218,7 @@ async fn an_eviction_that_a_budget_forbids_names_the_budget() {
     pods.sort();
     let mut last = None;
     for pod in &pods {
-        let operation = (evict::EVICT.plan)(&watched.cluster, pod, "").unwrap();
+        let operation = (evict::EVICT.plan)(&watched.cluster, pod, "", Timestamp::UNIX_EPOCH).unwrap();
         let result = watched.perform(operation, Mode::Real).await;
         if result != OutcomeResult::Accepted {
             last = Some(result);
@@ -210,7 +240,9 @@ async fn an_eviction_that_a_budget_forbids_names_the_budget() {
 async fn a_viewer_sees_all_and_changes_nothing() {
     let mut watched = Watched::by("viewer", Mode::Real).await;
     watched.all_live().await;
-    let planned = (cordon::CORDON.plan)(&watched.cluster, &a_worker(&watched.cluster), "").unwrap();
+    let planned =
+        (cordon::CORDON.plan)(&watched.cluster, &a_worker(&watched.cluster), "", Timestamp::UNIX_EPOCH)
+            .unwrap();
     assert!(matches!(review(&watched.session, &planned.permission).await, Access::Denied(_)));
     match watched.perform(planned.clone(), Mode::Real).await {
         OutcomeResult::Refused { why, .. } => assert!(why.starts_with("you may not patch nodes: "), "{why}"),
@@ -245,7 +277,7 @@ async fn read_only_changes_nothing() {
     let mut watched = Watched::by("demo", Mode::ReadOnly).await;
     watched.all_live().await;
     let target = a_worker(&watched.cluster);
-    let planned = (cordon::CORDON.plan)(&watched.cluster, &target, "").unwrap();
+    let planned = (cordon::CORDON.plan)(&watched.cluster, &target, "", Timestamp::UNIX_EPOCH).unwrap();
     assert!(matches!(watched.perform(planned, Mode::Real).await, OutcomeResult::Refused { .. }));
     let text = yaml(&watched.session, &target, ManagedFields::Hide).await.unwrap();
     assert!(!text.contains("unschedulable: true"), "{text}");

@@ -8,7 +8,9 @@ use foretop::client::gate::Mode;
 use foretop::client::perform::perform;
 use foretop::model::key::{Key, Target};
 use foretop::model::kind::Kind;
-use foretop::model::operation::{ApiRequest, Operation, OutcomeResult, Permission, RequestVerb, Risk};
+use foretop::model::operation::{
+    ApiRequest, Operation, OutcomeResult, Permission, Rehearsal, RequestVerb, Risk,
+};
 use foretop::model::server::Identity;
 use serde_json::{Value, json};
 
@@ -46,6 +48,7 @@ fn eviction() -> Operation {
         kubectl: "kubectl create --raw ...".into(),
         permission: permission("create", "pods", "eviction", Some("shop")),
         requests: vec![request],
+        rehearsal: Rehearsal::None,
         inverse: None,
         target,
     }
@@ -68,6 +71,7 @@ fn cordon() -> Operation {
         kubectl: "kubectl cordon worker-1".into(),
         permission: permission("patch", "nodes", "", None),
         requests: vec![request],
+        rehearsal: Rehearsal::None,
         inverse: Some("kubectl uncordon worker-1".into()),
         target,
     }
@@ -244,6 +248,56 @@ async fn gone_and_changed_objects_are_told_apart() {
     let (why, hint, _) = refused(eviction(), |_| refusal(409, "Conflict", "the UID does not match")).await;
     assert_eq!(why, "pod/shop/web-0 has changed meanwhile: the UID does not match");
     assert!(hint.starts_with("Nothing was changed"), "{hint}");
+}
+
+/// An edit of taints that deletes pods.
+fn taint() -> Operation {
+    let mut operation = Operation { action: "taint", field: "spec.taints", ..cordon() };
+    operation.rehearsal = Rehearsal::First;
+    operation.requests[0].verb = RequestVerb::JsonPatch;
+    operation.requests[0].body = json!([{ "op": "test", "path": "/spec/taints", "value": null }]);
+    operation
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_deletes_pods_is_rehearsed_first() {
+    let server = Server::start(|_| whole(200, &json!({ "kind": "Node" }))).await;
+    let (result, lines) = send(&server, taint(), Mode::Real).await;
+    assert_eq!(result, OutcomeResult::Accepted);
+    let asked = server.asked();
+    assert_eq!(asked.iter().map(|it| it.query("dryRun")).collect::<Vec<_>>(), ["All", ""]);
+    assert_eq!(asked[1].headers["content-type"], "application/json-patch+json");
+    assert_eq!(lines.len(), 1, "one attempt is one line");
+    let (result, _) = send(&server, taint(), Mode::DryRun).await;
+    assert_eq!((result, server.asked().len()), (OutcomeResult::AcceptedDryRun, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_fails_in_rehearsal_is_not_sent() {
+    let (why, _, asked) = refused(taint(), |_| refusal(403, "Forbidden", "no")).await;
+    assert_eq!((why.as_str(), asked.len()), ("no", 1));
+    let server = Server::start(|_| {
+        crate::script::stream("application/json", futures::stream::iter([Err(std::io::Error::other("cut"))]))
+    })
+    .await;
+    let (result, _) = send(&server, taint(), Mode::Real).await;
+    assert!(matches!(result, OutcomeResult::NotSent { .. }), "{result:?}");
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_condition_that_no_longer_holds_is_told_from_a_rule_that_is_broken() {
+    let sentence = "the server rejected our request due to an error in our request";
+    let (why, hint, _) = refused(taint(), move |_| refusal(422, "Invalid", sentence)).await;
+    assert_eq!(why, "node/worker-1 has changed since you looked: spec.taints is not what it was");
+    assert!(hint.starts_with("Nothing was changed. Look at it again"), "{hint}");
+    let (why, _, _) = refused(taint(), |_| {
+        let mut broken = status(422, "Invalid", "metadata.taints[0].effect: Unsupported value");
+        broken["details"] = json!({ "causes": [{ "field": "metadata.taints[0].effect" }] });
+        whole(422, &broken)
+    })
+    .await;
+    assert_eq!(why, "metadata.taints[0].effect: Unsupported value");
 }
 
 #[tokio::test(start_paused = true)]

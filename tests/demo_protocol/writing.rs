@@ -79,6 +79,44 @@ async fn a_scale_takes_effect_and_the_pods_are_there() {
     assert_eq!(wrong.status, 422);
 }
 
+#[tokio::test]
+async fn taints_meet_conditions_versions_and_rules() {
+    let demo = frozen("calm").await;
+    let client = Client::admin(&demo);
+    let path = "/api/v1/nodes/worker-a-1";
+    let with = |taint: &Value| {
+        json!([{"op": "test", "path": "/spec/taints", "value": null},
+            {"op": "add", "path": "/spec/taints", "value": [taint]}])
+    };
+    let json_patch = "application/json-patch+json";
+    for (taint, field) in [
+        (json!({"key": "a b", "effect": "NoSchedule"}), "metadata.taints[0].key"),
+        (json!({"key": "/a", "effect": "NoSchedule"}), "metadata.taints[0].key"),
+        (json!({"key": "Ex.com/a", "effect": "NoSchedule"}), "metadata.taints[0].key"),
+        (json!({"key": "a", "value": "-", "effect": "NoSchedule"}), "metadata.taints[0].value"),
+        (json!({"key": "a", "effect": "Never"}), "metadata.taints[0].effect"),
+    ] {
+        let refused = client.patch(path, json_patch, &with(&taint)).await;
+        let status = refused.json();
+        assert_eq!((refused.status, &status["reason"]), (422, &json!("Invalid")), "{taint}");
+        assert_eq!(status["details"]["causes"][0]["field"], field, "{taint}");
+    }
+    let before = client.get(path).await.json();
+    let fine = json!({"key": "example.com/a", "value": "b", "effect": "NoSchedule"});
+    let dry = client.patch(&format!("{path}?dryRun=All"), json_patch, &with(&fine)).await;
+    assert_eq!((dry.status, &dry.json()["spec"]["taints"]), (200, &json!([fine])));
+    assert_eq!(client.patch(path, json_patch, &with(&fine)).await.status, 200);
+    // The list is another one by now, and so is the version.
+    let late = client.patch(path, json_patch, &with(&fine)).await;
+    assert_eq!((late.status, &late.json()["reason"]), (422, &json!("Invalid")));
+    assert!(late.json()["details"]["causes"].is_null(), "{}", late.json());
+    let versioned = json!({"metadata": {"resourceVersion": before["metadata"]["resourceVersion"]},
+        "spec": {"taints": []}});
+    let late = client.patch(path, "application/merge-patch+json", &versioned).await;
+    assert_eq!((late.status, &late.json()["reason"]), (409, &json!("Conflict")));
+    assert_eq!(client.get(path).await.json()["spec"]["taints"], json!([fine]));
+}
+
 fn eviction(name: &str) -> Value {
     json!({"kind": "Eviction", "apiVersion": "policy/v1", "metadata": {"name": name}})
 }

@@ -8,5 +8,7 @@ mod lifecycle;
 mod machine;
 mod rows;
 mod support;
+mod taint_edit;
 mod tolerations;
+mod what_if;
 mod zones;

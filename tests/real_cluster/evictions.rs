@@ -4,11 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use foretop::analysis::assumptions::Assumptions;
 use foretop::analysis::eviction::{Ending, Eviction, Fate, Terms};
 use foretop::analysis::lifecycle::{Clock, Signs};
+use foretop::analysis::placing::Audience;
+use foretop::analysis::taint_edit::Edit;
 use foretop::analysis::tolerations::Comparisons;
+use foretop::analysis::what_if::{PodFate, WhatIf};
 use foretop::client::convert::Shared;
-use foretop::model::change::Change;
+use foretop::model::change::{Change, Object};
 use foretop::model::cluster::Cluster;
 use foretop::model::flag::Flag;
+use foretop::model::kind::Kind;
 use foretop::model::node::{Node, Taint};
 use foretop::model::pod::Pod;
 use foretop::model::server::ServerNews;
@@ -71,8 +75,25 @@ fn terms(now: Timestamp) -> Terms {
     Terms { now, restarted: None, comparisons: Comparisons::Off, ending: Ending::Confirmed }
 }
 
-fn names<'a>(pods: impl Iterator<Item = &'a Pod>) -> BTreeSet<String> {
-    pods.map(|pod| pod.meta.key.to_string()).collect()
+/// A node and its pods, as foretop holds them.
+fn read_cluster(api: &Api, node: &str, namespace: &str) -> Cluster {
+    let mut cluster = Cluster::default();
+    let object = api.get(&objects::node_path(node));
+    let node = Shared::default().node(serde_json::from_value(object).expect("a node"));
+    cluster.apply(Change::Upsert(Object::Node(Box::new(node))));
+    for pod in read_pods(api, namespace) {
+        cluster.apply(Change::Upsert(Object::Pod(Box::new(pod))));
+    }
+    cluster.apply(Change::Synced(Kind::Node));
+    cluster.apply(Change::Synced(Kind::Pod));
+    cluster
+}
+
+/// What the screen would say of an edit of the node's taints.
+fn what_if(cluster: &Cluster, node: &str, edit: &str) -> WhatIf {
+    let edit = Edit::parse(edit).expect("an edit");
+    let node = cluster.node(node).expect("the node");
+    WhatIf::of(cluster, &[node], &edit, &Audience::of(cluster), Timestamp::UNIX_EPOCH)
 }
 
 fn a_taint_deletes_those_who_were_named(seed: u64) {
@@ -87,21 +108,15 @@ fn a_taint_deletes_those_who_were_named(seed: u64) {
         let tolerations: Vec<Value> = (0..count).map(|_| toleration(&mut dice)).collect();
         api.create(&objects::pods(&namespace), &pod(&format!("p-{number}"), &node, &json!(tolerations)));
     }
-    let thought = Taint {
-        key: "maintenance".into(),
-        value: "disk".into(),
-        effect: "NoExecute".into(),
-        added: None,
-        since: None,
-    };
-    let pods = read_pods(api, &namespace);
-    let mut what_if = Eviction::new([&thought], terms(Timestamp::UNIX_EPOCH));
-    let (leave, stay): (Vec<&Pod>, Vec<&Pod>) = pods.iter().partition(|pod| what_if.fate(pod) == Fate::Now);
+    let thought = what_if(&read_cluster(api, &node, &namespace), &node, "maintenance=disk:NoExecute");
+    let fates = &thought.nodes[0].result.as_ref().expect("the taint changes the node").pods;
+    let (leave, stay): (Vec<&PodFate>, Vec<&PodFate>) = fates.iter().partition(|pod| pod.after == Fate::Now);
+    assert_eq!(fates.len(), PODS);
     assert!(leave.len() > 20 && stay.len() > 20, "seed {seed}: {} leave, {} stay", leave.len(), stay.len());
     let taint = json!({ "key": "maintenance", "value": "disk", "effect": "NoExecute" });
     api.merge(&objects::node_path(&node), &json!({ "spec": { "taints": [taint] } }));
     for pod in &leave {
-        api.wait_until_deleted(&format!("{}/{}", objects::pods(&namespace), pod.meta.key.name), 2 * SOON);
+        api.wait_until_deleted(&format!("{}/{}", objects::pods(&namespace), pod.key.name), 2 * SOON);
     }
     // Whatever else the controller would have deleted stood in its queues before these.
     for number in 0..20 {
@@ -109,7 +124,8 @@ fn a_taint_deletes_those_who_were_named(seed: u64) {
         api.create(&objects::pods(&namespace), &pod_without(&name, &node));
         api.wait_until_deleted(&format!("{}/{name}", objects::pods(&namespace)), SOON);
     }
-    assert_eq!(api.names(&objects::pods(&namespace)), names(stay.into_iter()), "seed {seed}");
+    let stay: BTreeSet<String> = stay.iter().map(|pod| pod.key.to_string()).collect();
+    assert_eq!(api.names(&objects::pods(&namespace)), stay, "seed {seed}");
 }
 
 fn pod_without(name: &str, node: &str) -> Value {

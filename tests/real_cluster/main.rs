@@ -17,6 +17,8 @@ mod snapshot;
 #[expect(dead_code, reason = "each test program uses its part of the harness")]
 #[path = "../support/mod.rs"]
 mod support;
+#[cfg(test)]
+mod taints;
 
 #[cfg(test)]
 mod cluster {

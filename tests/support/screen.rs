@@ -179,7 +179,7 @@ pub(crate) fn row_is_ready(row: &str) -> bool {
 pub(crate) const QUIT: &str = "ctrl-c";
 
 /// Every key that acts, moves or opens something; confirmed wherever a dialog should appear.
-pub(crate) const BARRAGE: &str = "c y enter u y enter D y enter e y enter s 9 enter y enter space c y enter \
+pub(crate) const BARRAGE: &str = "c y enter u y enter t a enter y enter esc D y enter e y enter s 9 enter y enter space c y enter \
     space D y tab enter y esc esc j k g G ctrl-f ctrl-b d esc ctrl-d y enter esc";
 
 /// The names of a view's rows in `snapshot -o json`; namespaced objects are NAMESPACE/NAME.

@@ -3,7 +3,7 @@ use serde_json::Value;
 use super::*;
 use crate::model::key::{Key, Target};
 use crate::model::kind::Kind;
-use crate::model::operation::{Permission, Risk};
+use crate::model::operation::{Permission, Rehearsal, Risk};
 
 fn identity() -> Identity {
     Identity {
@@ -31,6 +31,7 @@ fn cordon() -> Operation {
             subresource: "",
             namespace: None,
         },
+        rehearsal: Rehearsal::None,
         requests: Vec::new(),
         inverse: None,
     }

@@ -16,7 +16,7 @@ pub(super) fn apply(document: &mut Value, all: &Value) -> Answer<()> {
         match text(operation, "/op") {
             "add" => add(document, path, value)?,
             "replace" => {
-                let place = document.pointer_mut(path).ok_or_else(|| missing("replace", path))?;
+                let place = document.pointer_mut(path).ok_or_else(inapplicable)?;
                 *place = value;
             }
             "remove" => drop(take(document, path)?),
@@ -26,15 +26,12 @@ pub(super) fn apply(document: &mut Value, all: &Value) -> Answer<()> {
             }
             "copy" => {
                 let from = text(operation, "/from");
-                let copied = document.pointer(from).cloned().ok_or_else(|| missing("copy", from))?;
+                let copied = document.pointer(from).cloned().ok_or_else(inapplicable)?;
                 add(document, path, copied)?;
             }
             "test" => {
                 if document.pointer(path).unwrap_or(&Value::Null) != &value {
-                    let message = format!(
-                        "the server rejected our request due to an error in our request: testing value {path} failed"
-                    );
-                    return Err(Refusal::new(422, "Invalid", message));
+                    return Err(inapplicable());
                 }
             }
             other => return Err(Refusal::bad_request(format!("unexpected kind: {other:?}"))),
@@ -51,34 +48,34 @@ fn list_of(patch: &Value) -> Answer<&[Value]> {
     }
 }
 
-fn missing(operation: &str, path: &str) -> Refusal {
-    Refusal::new(
-        422,
-        "Invalid",
-        format!("{operation} operation does not apply: doc is missing path: {path:?}: missing value"),
-    )
+/// Whatever does not apply, the server says no more than this.
+fn inapplicable() -> Refusal {
+    let mut refusal =
+        Refusal::new(422, "Invalid", "the server rejected our request due to an error in our request");
+    refusal.status["details"] = serde_json::json!({});
+    refusal
 }
 
 fn add(document: &mut Value, path: &str, value: Value) -> Answer<()> {
-    let (parent, last) = path.rsplit_once('/').ok_or_else(|| missing("add", path))?;
+    let (parent, last) = path.rsplit_once('/').ok_or_else(inapplicable)?;
     match document.pointer_mut(parent) {
         Some(Value::Array(items)) => {
             let index = if last == "-" { Some(items.len()) } else { last.parse().ok() };
             match index.filter(|index| *index <= items.len()) {
                 Some(index) => items.insert(index, value),
-                None => return Err(missing("add", path)),
+                None => return Err(inapplicable()),
             }
         }
         Some(Value::Object(map)) => {
             map.insert(tokens(path).last().unwrap_or_default(), value);
         }
-        _ => return Err(missing("add", path)),
+        _ => return Err(inapplicable()),
     }
     Ok(())
 }
 
 fn take(document: &mut Value, path: &str) -> Answer<Value> {
-    let (parent, last) = path.rsplit_once('/').ok_or_else(|| missing("remove", path))?;
+    let (parent, last) = path.rsplit_once('/').ok_or_else(inapplicable)?;
     let taken = match document.pointer_mut(parent) {
         Some(Value::Array(items)) => {
             last.parse::<usize>().ok().filter(|index| *index < items.len()).map(|index| items.remove(index))
@@ -86,7 +83,7 @@ fn take(document: &mut Value, path: &str) -> Answer<Value> {
         Some(Value::Object(map)) => map.shift_remove(&tokens(path).last().unwrap_or_default()),
         _ => None,
     };
-    taken.ok_or_else(|| missing("remove", path))
+    taken.ok_or_else(inapplicable)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod json_patch;
 mod kubelet;
 mod list;
 mod metrics;
+mod names;
 mod negotiate;
 mod patch;
 mod pieces;

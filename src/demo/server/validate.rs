@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::names;
 use super::refusal::{Answer, Refusal};
 use super::write::check_replicas;
 use crate::demo::controllers::{pods, scaling};
@@ -97,14 +98,16 @@ fn taints(key: &Key, node: &Value) -> Answer<()> {
     let all = list(node, "/spec/taints");
     for (index, taint) in all.iter().enumerate() {
         let (name, effect) = (text(taint, "/key"), text(taint, "/effect"));
-        if name.is_empty() {
+        if let Some(why) = names::qualified(name) {
             let field = format!("metadata.taints[{index}].key");
-            return Err(Refusal::invalid(
-                key,
-                &field,
-                "FieldValueInvalid",
-                "Invalid value: \"\": name part must be non-empty",
-            ));
+            let why = format!("Invalid value: {name:?}: {why}");
+            return Err(Refusal::invalid(key, &field, "FieldValueInvalid", &why));
+        }
+        let value = text(taint, "/value");
+        if let Some(why) = names::label_value(value) {
+            let field = format!("metadata.taints[{index}].value");
+            let why = format!("Invalid value: {value:?}: {why}");
+            return Err(Refusal::invalid(key, &field, "FieldValueInvalid", &why));
         }
         if !matches!(effect, "NoSchedule" | "PreferNoSchedule" | "NoExecute") {
             let field = format!("metadata.taints[{index}].effect");

@@ -175,6 +175,12 @@ impl Cluster {
         pods
     }
 
+    /// The controlling owners of pods: the kind of each and one of its pods.
+    pub fn owners(&self) -> impl Iterator<Item = (&str, &Pod)> {
+        let first = |slots: &Vec<u32>| slots.first().and_then(|at| self.pods.at(*at));
+        self.totals.owners.iter().filter_map(move |((_, kind, _), slots)| Some((&**kind, first(slots)?)))
+    }
+
     /// The UID of an object; unknown when it is gone.
     pub fn uid(&self, target: &Target) -> Uid {
         let meta = match target.kind {
