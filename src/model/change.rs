@@ -10,6 +10,8 @@ use super::node::{Node, NodeLease};
 use super::overlay::NetworkConfig;
 use super::pod::Pod;
 use super::server::ServerNews;
+use super::text::Str;
+use super::usage::Sample;
 use super::workload::Workload;
 
 /// One thing that a watch told us.
@@ -25,6 +27,10 @@ pub enum Change {
     Synced(Kind),
     /// How fresh the kind's data is now.
     Freshness(Kind, Freshness),
+    /// What the node of that name was measured to use.
+    Measured(Str, Sample),
+    /// How fresh the measurements are now.
+    Measuring(Freshness),
     /// Something about the server itself.
     Server(ServerNews),
 }

@@ -185,6 +185,7 @@ impl Kept {
     /// Computes what was touched anew; returns the entries that are not as they were.
     fn update(&mut self, view: &View, look: &Look, second: i64) -> Vec<u32> {
         let mut keys: FxHashSet<Key> = look.cluster.touched(view.rows, self.seen).into_iter().collect();
+        keys.extend(view.measured.into_iter().flat_map(|measured| measured(look.cluster, self.seen)));
         if view.kinds.contains(&Kind::Pod) && !look.cluster.synced(Kind::Pod) {
             // What is still being counted is followed where it is seen.
             let (top, height) = look.visible;

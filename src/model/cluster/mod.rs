@@ -2,6 +2,7 @@
 //! where it counts, so that nobody computes anew what has not changed. It has one owner and no locks.
 
 mod lookup;
+mod measured;
 mod memory;
 mod touch;
 mod zones;
@@ -39,6 +40,7 @@ pub struct Cluster {
     pods: Store<Pod>,
     totals: Totals,
     zones: zones::Zones,
+    measurements: measured::Measurements,
     /// Workloads by the workload that controls them.
     owned: FxHashMap<OwnerKey, FxHashSet<Key>>,
     /// The slots of autoscalers by what they scale.
@@ -85,6 +87,8 @@ impl Cluster {
                 self.sweep(kind);
             }
             Change::Freshness(kind, freshness) => self.hear(kind, freshness),
+            Change::Measured(node, sample) => self.measure(node, sample),
+            Change::Measuring(freshness) => self.hear_measuring(freshness),
             Change::Server(news) => {
                 if self.server.hear(news) {
                     self.judged = self.revision;
@@ -175,6 +179,7 @@ impl Cluster {
         for (_, node) in gone {
             (self.meshed, self.flipped) = (self.revision, self.revision);
             self.zones.subtract(&node);
+            self.measurements.forget(&node.meta.key.name);
         }
         self.judge_if(before);
     }
@@ -312,6 +317,7 @@ impl Cluster {
             Kind::Node => {
                 let gone = self.nodes.sweep();
                 self.forget_nodes(gone);
+                self.forget_strangers();
             }
             Kind::NodeLease => {
                 for (_, lease) in self.leases.sweep() {
