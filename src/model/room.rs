@@ -156,7 +156,8 @@ mod tests {
             let extended = names.iter().map(|(name, amount)| (Str::from(*name), *amount)).collect();
             Arc::new(Room { extended, ..Room::default() })
         };
-        let (one, other) = (room(&[("nvidia.com/gpu", 2)]), room(&[("hugepages-2Mi", 4), ("nvidia.com/gpu", 1)]));
+        let (one, other) =
+            (room(&[("nvidia.com/gpu", 2)]), room(&[("hugepages-2Mi", 4), ("nvidia.com/gpu", 1)]));
         let mut load = RoomLoad::default();
         load.alter(&one, Way::In);
         load.alter(&other, Way::In);

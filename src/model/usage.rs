@@ -167,7 +167,9 @@ pub fn percent(used: i64, all: i64) -> Option<i64> {
 pub fn blocks(trend: &[Option<u16>]) -> String {
     const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let block = |percent: &Option<u16>| {
-        percent.map_or(' ', |percent| BLOCKS[usize::from(percent.saturating_sub(1)).min(99) * BLOCKS.len() / 100])
+        percent.map_or(' ', |percent| {
+            BLOCKS[usize::from(percent.saturating_sub(1)).min(99) * BLOCKS.len() / 100]
+        })
     };
     trend.iter().map(block).collect()
 }
@@ -241,7 +243,8 @@ mod tests {
 
     #[test]
     fn blocks_stand_between_the_floor_and_the_ceiling() {
-        let all = [Some(0), Some(1), Some(13), Some(50), Some(88), Some(89), Some(100), Some(101), Some(u16::MAX)];
+        let all =
+            [Some(0), Some(1), Some(13), Some(50), Some(88), Some(89), Some(100), Some(101), Some(u16::MAX)];
         assert_eq!(blocks(&all), "▁▁▁▄▇████");
         assert_eq!(blocks(&[Some(40); 4]), "▄▄▄▄", "all equal");
         assert_eq!(blocks(&[Some(40), None, Some(40)]), "▄ ▄", "a gap is no zero");

@@ -117,7 +117,8 @@ impl Value {
                 percent(*used, *all)
             )),
             Self::Used { amount, of, at, .. } => {
-                let share = usage::percent(amount.number(), *of).map_or(String::new(), |it| format!(" {it}%"));
+                let share =
+                    usage::percent(amount.number(), *of).map_or(String::new(), |it| format!(" {it}%"));
                 let old = if self.is_old(now) { format!(" {} old", since(*at, now)) } else { String::new() };
                 Cow::Owned(format!("{amount}{share}{old}"))
             }
@@ -197,7 +198,12 @@ impl Value {
     fn weight(&self) -> u8 {
         match self {
             Self::Text(_) | Self::List(_) | Self::Shortened { .. } => 0,
-            Self::Count(_) | Self::Share(..) | Self::Cpu(..) | Self::Bytes(..) | Self::Used { .. } | Self::Trend(_) => 1,
+            Self::Count(_)
+            | Self::Share(..)
+            | Self::Cpu(..)
+            | Self::Bytes(..)
+            | Self::Used { .. }
+            | Self::Trend(_) => 1,
             Self::Since(_) | Self::Countdown { .. } | Self::Flag(_) => 2,
             Self::Counting(_) => 3,
             Self::Missing(_) => 4,

@@ -65,9 +65,21 @@ const COLUMNS: &[Column] = &[
     Column::number("memory", "MEMORY REQ", 6, 19, "requests of allocatable bytes"),
     Column::number("cpu-used", "CPU USED", 6, 20, "measured use of allocatable cores, from metrics.k8s.io"),
     Column::number("memory-used", "MEMORY USED", 6, 22, "measured use of allocatable bytes, likewise"),
-    Column::number("cpu-limits", "CPU LIMITS", 11, 15, "limits of allocatable cores; over 100% is overcommitted"),
+    Column::number(
+        "cpu-limits",
+        "CPU LIMITS",
+        11,
+        15,
+        "limits of allocatable cores; over 100% is overcommitted",
+    ),
     Column::number("memory-limits", "MEMORY LIMITS", 11, 19, "limits of allocatable bytes, likewise"),
-    Column::number("cpu-trend", "CPU TREND", 12, 20, "measured use of cores in the last minutes, the newest right"),
+    Column::number(
+        "cpu-trend",
+        "CPU TREND",
+        12,
+        20,
+        "measured use of cores in the last minutes, the newest right",
+    ),
     Column::text("version", "VERSION", 8, 16, "the kubelet's version"),
     Column::number("age", "AGE", 10, 7, "since the node registered"),
 ];

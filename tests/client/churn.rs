@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use foretop::client::convert::Shared;
 use foretop::client::gate::Mode;
-use foretop::client::watch::{WatchOptions, spawn};
+use foretop::client::watch::{Usage, WatchOptions, spawn};
 use foretop::model::change::{Change, Object};
 use foretop::model::cluster::Cluster;
 use foretop::model::kind::Kind;
@@ -66,7 +66,7 @@ async fn churn(seed: u64, json_only: bool) {
     })
     .await;
     let (sender, mut batches) = mpsc::channel(4);
-    let options = WatchOptions { namespace: None, kinds: vec![Kind::Pod] };
+    let options = WatchOptions { namespace: None, kinds: vec![Kind::Pod], usage: Usage::Ignored };
     let watches = spawn(server.session(Mode::ReadOnly).await, &options, sender, Arc::new(Notify::new()));
     let mut cluster = Cluster::default();
     let mut dice = Dice(seed);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use foretop::client::gate::Mode;
-use foretop::client::watch::{WatchOptions, Watches, spawn};
+use foretop::client::watch::{Usage, WatchOptions, Watches, spawn};
 use foretop::model::change::Change;
 use foretop::model::kind::Kind;
 use tokio::sync::{Notify, mpsc};
@@ -15,7 +15,11 @@ use crate::told::{list, node, quiet};
 
 async fn watched(server: &Server) -> (Watches, mpsc::Receiver<Vec<Change>>) {
     let (sender, batches) = mpsc::channel(64);
-    let options = WatchOptions { namespace: None, kinds: vec![Kind::Node, Kind::Deployment, Kind::Pod] };
+    let options = WatchOptions {
+        namespace: None,
+        kinds: vec![Kind::Node, Kind::Deployment, Kind::Pod],
+        usage: Usage::Ignored,
+    };
     (spawn(server.session(Mode::ReadOnly).await, &options, sender, Arc::new(Notify::new())), batches)
 }
 

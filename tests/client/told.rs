@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use foretop::client::gate::Mode;
-use foretop::client::watch::{LARGEST_BATCH, WatchOptions, Watches, spawn};
+use foretop::client::watch::{LARGEST_BATCH, Usage, WatchOptions, Watches, spawn};
 use foretop::model::change::{Change, Freshness, Object};
 use foretop::model::cluster::Cluster;
 use foretop::model::kind::Kind;
@@ -33,7 +33,11 @@ impl Told {
         let session = server.session(Mode::ReadOnly).await;
         let (sender, batches) = mpsc::channel(8);
         let retry = Arc::new(Notify::new());
-        let options = WatchOptions { namespace: namespace.map(str::to_owned), kinds: vec![kind] };
+        let options = WatchOptions {
+            namespace: namespace.map(str::to_owned),
+            kinds: vec![kind],
+            usage: Usage::Ignored,
+        };
         let watches = spawn(session, &options, sender, Arc::clone(&retry));
         Self { cluster: Cluster::default(), batches, waiting: [].into(), retry, watches }
     }

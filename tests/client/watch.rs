@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use foretop::client::watch::{WatchOptions, spawn};
+use foretop::client::watch::{Usage, WatchOptions, spawn};
 use foretop::model::change::{Change, Freshness};
 use foretop::model::cluster::Cluster;
 use foretop::model::kind::Kind;
@@ -207,7 +207,7 @@ async fn a_server_that_is_not_there_is_said() {
         foretop::client::connect::Wish { server: Some(format!("http://{port}")), ..Default::default() };
     let session = Arc::new(foretop::client::connect::connect(&wish).await.unwrap());
     let (sender, mut batches) = mpsc::channel(8);
-    let options = WatchOptions { namespace: None, kinds: vec![Kind::Node] };
+    let options = WatchOptions { namespace: None, kinds: vec![Kind::Node], usage: Usage::Ignored };
     let _watches = spawn(session, &options, sender, Arc::new(Notify::new()));
     let mut cluster = Cluster::default();
     let gather = async {

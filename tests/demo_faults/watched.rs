@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use foretop::client::connect::{Session, Wish, connect};
-use foretop::client::watch::{WatchOptions, Watches, spawn};
+use foretop::client::watch::{Usage, WatchOptions, Watches, spawn};
 use foretop::demo::{Asked, Clock, Demo, Faults, Life, Load, Options, serve};
 use foretop::model::change::{Change, Freshness};
 use foretop::model::cluster::Cluster;
@@ -57,7 +57,8 @@ impl Watched {
         let session = Arc::new(connect(&wish).await.unwrap());
         let (sender, batches) = mpsc::channel(16);
         let retry = Arc::new(Notify::new());
-        let wanted = WatchOptions { namespace: None, kinds: vec![Kind::Node, Kind::Pod] };
+        let wanted =
+            WatchOptions { namespace: None, kinds: vec![Kind::Node, Kind::Pod], usage: Usage::Ignored };
         let watches = spawn(Arc::clone(&session), &wanted, sender, Arc::clone(&retry));
         let cluster = Cluster::default();
         Self { demo, session, cluster, batches, retry, told: Vec::new(), _watches: watches }

@@ -15,6 +15,7 @@ mod pod;
 mod pod_status;
 mod requests;
 mod shared;
+mod usage;
 mod workload;
 
 #[cfg(test)]
@@ -22,3 +23,4 @@ mod tests;
 
 pub(super) use event::event;
 pub use shared::Shared;
+pub(super) use usage::sample;

@@ -98,8 +98,9 @@ impl Shared {
         names.retain(|name| !COMMON.contains(&name.as_str()));
         names.sort_unstable();
         names.dedup();
-        let amount =
-            |list: &HashMap<String, Quantity>, name: &String| list.contains_key(name).then(|| units(list, name));
+        let amount = |list: &HashMap<String, Quantity>, name: &String| {
+            list.contains_key(name).then(|| units(list, name))
+        };
         let all = names.into_iter().map(|name| Extended {
             name: self.texts.get(name),
             capacity: amount(&status.capacity, name),

@@ -14,6 +14,7 @@ mod server;
 mod sleep;
 mod stream;
 mod trouble;
+mod usage;
 mod watching;
 
 use std::sync::Arc;
@@ -43,11 +44,23 @@ pub struct WatchOptions {
     pub namespace: Option<String>,
     /// The kinds to watch.
     pub kinds: Vec<Kind>,
+    /// Whether to ask what nodes are measured to use.
+    pub usage: Usage,
+}
+
+/// Whether metrics.k8s.io is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Usage {
+    /// About every 15 s.
+    #[default]
+    Asked,
+    /// Never.
+    Ignored,
 }
 
 impl Default for WatchOptions {
     fn default() -> Self {
-        Self { namespace: None, kinds: Kind::ALL.to_vec() }
+        Self { namespace: None, kinds: Kind::ALL.to_vec(), usage: Usage::Asked }
     }
 }
 
@@ -96,6 +109,9 @@ pub fn spawn(
         let sources = kinds::sources(kind, options.namespace.as_deref());
         let stream = Stream { session: Arc::clone(&session), sources, line: line.clone(), turn };
         tasks.push(tokio::spawn(stream::follow(kind, stream, changes.clone())));
+    }
+    if options.usage == Usage::Asked {
+        tasks.push(tokio::spawn(usage::follow(Arc::clone(&session), line.clone(), changes.clone())));
     }
     let probe = Probe { session, contact, line, slept: Arc::clone(&slept) };
     tasks.push(tokio::spawn(server::follow(probe, changes)));

@@ -85,7 +85,11 @@ impl Cluster {
     pub fn measured_at(&self, node: &str, sample: &Sample) -> Timestamp {
         let lag = self.lease(node).and_then(crate::model::node::NodeLease::lag).unwrap_or_default();
         // A renewal always takes some time to be heard; only what is longer speaks of the clock.
-        if lag.as_secs().abs() < ON_THE_WAY { sample.at } else { sample.at.checked_add(lag).unwrap_or(sample.at) }
+        if lag.as_secs().abs() < ON_THE_WAY {
+            sample.at
+        } else {
+            sample.at.checked_add(lag).unwrap_or(sample.at)
+        }
     }
 }
 

@@ -33,7 +33,11 @@ pub(super) fn describe(cluster: &Cluster, key: &Key, now: Timestamp) -> Vec<Sect
     let addresses = node.addresses.iter().map(|(kind, ip)| Line::new(kind.to_string(), ip.to_string()));
     let mut sections = vec![about(node, now), clock(cluster, &standing), conditions(node, now)];
     sections.extend(forecast(cluster, &standing));
-    sections.extend([zone(cluster, node), room::section(cluster, node, now), list("Addresses", addresses, "none")]);
+    sections.extend([
+        zone(cluster, node),
+        room::section(cluster, node, now),
+        list("Addresses", addresses, "none"),
+    ]);
     sections
 }
 

@@ -68,7 +68,9 @@ pub(super) fn section(cluster: &Cluster, node: &Node, now: Timestamp) -> Section
 fn uncounted(cluster: &Cluster) -> Option<&'static str> {
     match cluster.freshness(Kind::Pod) {
         Freshness::Forbidden { .. } => Some("may not be read: what they ask for is not known"),
-        _ if !cluster.synced(Kind::Pod) => Some("are still being listed: what they ask for is counted so far"),
+        _ if !cluster.synced(Kind::Pod) => {
+            Some("are still being listed: what they ask for is counted so far")
+        }
         _ => None,
     }
 }

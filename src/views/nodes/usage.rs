@@ -103,7 +103,9 @@ pub(super) fn remark(cluster: &Cluster, node: &Node, now: Timestamp) -> Option<L
     let text = match cluster.measuring() {
         Freshness::Live { .. } if cluster.usage(&node.meta.key.name).is_some() => return None,
         Freshness::Live { .. } => "no usage: metrics.k8s.io says nothing of this node".to_owned(),
-        Freshness::Connecting | Freshness::Listing { .. } => "no usage yet: metrics.k8s.io is asked".to_owned(),
+        Freshness::Connecting | Freshness::Listing { .. } => {
+            "no usage yet: metrics.k8s.io is asked".to_owned()
+        }
         Freshness::Absent { .. } => "no usage: metrics.k8s.io is not served".to_owned(),
         Freshness::Forbidden { verb, resource, .. } => format!("no usage: may not {verb} {resource}"),
         Freshness::Stale { since, why, .. } => {
