@@ -13,5 +13,6 @@ mod quiet;
 mod script;
 mod survive;
 mod told;
+mod usage;
 mod watch;
 mod world;

@@ -10,6 +10,7 @@ mod client;
 mod faults;
 mod fetch;
 mod large;
+mod measured;
 mod reading;
 mod watching;
 mod writing;

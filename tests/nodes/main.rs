@@ -5,6 +5,7 @@
 mod eviction;
 mod findings;
 mod lifecycle;
+mod room;
 mod rows;
 mod support;
 mod tolerations;

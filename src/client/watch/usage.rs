@@ -53,7 +53,7 @@ pub(super) async fn follow(session: Arc<Session>, mut line: Line, changes: mpsc:
         }
         tokio::select! {
             () = changes.closed() => return,
-            _ = line.pause(asked + pause, asked) => {}
+            _ = line.pause(Instant::now() + pause, asked) => {}
         }
     }
 }
