@@ -56,7 +56,7 @@ const COLUMNS: &[Column] = &[
         46,
         "what the controllers do next: pods that leave and stay, taints to come",
     ),
-    Column::text("roles", "ROLES", 9, 16, "from the node-role labels"),
+    Column::text("roles", "ROLES", 8, 16, "from the node-role labels"),
     Column::text("zone", "ZONE", 7, 14, "the topology zone"),
     Column::text("taints", "TAINTS", 3, 44, "key=value:Effect, NoExecute first, well-known domains left out"),
     Column::number("lease", "LEASE", 4, 7, "how long ago the kubelet renewed its lease"),
@@ -76,11 +76,11 @@ const COLUMNS: &[Column] = &[
     Column::number(
         "cpu-trend",
         "CPU TREND",
+        8,
         12,
-        20,
         "measured use of cores in the last minutes, the newest right",
     ),
-    Column::text("version", "VERSION", 8, 16, "the kubelet's version"),
+    Column::text("version", "VERSION", 9, 16, "the kubelet's version"),
     Column::number("age", "AGE", 10, 7, "since the node registered"),
 ];
 

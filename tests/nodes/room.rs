@@ -10,7 +10,7 @@ use foretop::model::kind::Kind;
 use foretop::model::meta::ConditionStatus;
 use foretop::model::node::{Extended, Resources};
 use foretop::model::pod::{Phase, Pod, Template};
-use foretop::model::room::{Limit, Room};
+use foretop::model::room::{Limit, Room, Sum};
 use foretop::model::scope::Scope;
 use foretop::model::table::Table;
 use foretop::model::usage::Sample;
@@ -226,7 +226,7 @@ fn kept(cluster: &Cluster, node: &str) -> Count {
     let load = cluster.load(node).cloned().unwrap_or_default();
     let room = &load.room;
     let sums = [load.cpu, load.memory, room.cpu.most, room.memory.most, room.storage, room.storage_limit]
-        .map(|it| it.get());
+        .map(Sum::get);
     let named = room.names().map(|name| (name.to_string(), room.of(name))).collect();
     (load.pods, sums, [room.cpu.open, room.memory.open], named)
 }
@@ -245,7 +245,7 @@ fn churn(cluster: &mut Cluster, dice: &mut Dice) {
         }
         _ => {}
     }
-    it.node = [None, Some("worker".into()), Some("other".into())][dice.below(3)].clone();
+    it.node.clone_from(&[None, Some("worker".into()), Some("other".into())][dice.below(3)]);
     it.phase = [Phase::Running, Phase::Pending, Phase::Succeeded, Phase::Failed][dice.below(4)];
     let mut extended: Vec<(&str, i64)> = Vec::new();
     for name in ["example.com/fpga", "hugepages-2Mi", GPU] {

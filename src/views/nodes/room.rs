@@ -46,7 +46,7 @@ pub(super) fn section(cluster: &Cluster, node: &Node, now: Timestamp) -> Section
     if let Some(why) = uncounted(cluster) {
         lines.push(Line::new("pods", why));
     }
-    lines.push(requests("pods", i64::from(load.pods), (can.pods, has.pods), |count| count.to_string()));
+    lines.push(pods(i64::from(load.pods), (can.pods, has.pods)));
     lines.push(requests("cpu", load.cpu.get(), (can.cpu, has.cpu), cores));
     lines.push(limits("cpu limits", load.room.cpu, can.cpu, cores));
     lines.extend(usage::lines(cluster, node, Measured::Cpu, now));
@@ -90,6 +90,11 @@ fn requests(name: &str, asked: i64, (can, has): (i64, i64), show: impl Fn(i64) -
         show(has)
     );
     Line::marked(name, text, if over { Severity::Warning } else { Severity::Ok })
+}
+
+fn pods(taken: i64, (can, has): (i64, i64)) -> Line {
+    let text = format!("{taken} of {can}{}; capacity {has}", share(taken, can));
+    Line::marked("pods", text, if taken >= can && taken > 0 { Severity::Warning } else { Severity::Ok })
 }
 
 fn limits(name: &str, limits: Limits, can: i64, show: impl Fn(i64) -> String) -> Line {

@@ -11,8 +11,8 @@ use crate::model::usage::{Measured, percent};
 use crate::model::value::{Amount, Value, age};
 use crate::views::Line;
 
-/// As many samples stand in a cell: five minutes of metrics-server's 15 s.
-const SHORT: usize = 20;
+/// As many samples stand in a cell: three minutes of metrics-server's 15 s.
+const SHORT: usize = 12;
 /// From so many percent on, a measurement is worth a look.
 const HIGH: i64 = 90;
 
