@@ -21,6 +21,9 @@ use crate::report::{self, Render, Report};
 use crate::ui::{self, Settings, Ui};
 use crate::views::{self, View};
 
+/// How long a complete picture waits for measurements of the nodes.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// Takes the picture and prints it.
 ///
 /// # Errors
@@ -80,7 +83,8 @@ pub async fn gathered(
     let mut cluster = Cluster::default();
     cluster.apply_all(options.assumptions());
     let kinds: Vec<Kind> = views.iter().flat_map(|view| view.kinds).copied().collect();
-    gather(&mut link, &mut cluster, &kinds, timeout).await;
+    let usage = if views.iter().any(|view| view.measured.is_some()) { GRACE } else { Duration::ZERO };
+    gather(&mut link, &mut cluster, &kinds, (timeout, usage)).await;
     Ok((settings, cluster))
 }
 
@@ -125,7 +129,12 @@ async fn reach(plan: &Plan) -> Result<Arc<Session>, (Exit, String)> {
 }
 
 /// Applies what arrives until the kinds are settled and the controllers' flags looked for, or the time is up.
-async fn gather(link: &mut Link, cluster: &mut Cluster, kinds: &[Kind], timeout: Duration) {
+async fn gather(
+    link: &mut Link,
+    cluster: &mut Cluster,
+    kinds: &[Kind],
+    (timeout, grace): (Duration, Duration),
+) {
     let deadline = Instant::now() + timeout;
     let complete = |cluster: &Cluster| {
         kinds.iter().all(|kind| settled(cluster, *kind))
@@ -134,6 +143,12 @@ async fn gather(link: &mut Link, cluster: &mut Cluster, kinds: &[Kind], timeout:
     };
     while !complete(cluster) {
         let Ok(Some(batch)) = tokio::time::timeout_at(deadline, link.changes.recv()).await else { return };
+        cluster.apply_all(batch);
+    }
+    // Measurements make a picture richer, but no picture is incomplete without them.
+    let deadline = deadline.min(Instant::now() + grace);
+    while matches!(cluster.measuring(), Freshness::Connecting) {
+        let Ok(Some(batch)) = tokio::time::timeout_at(deadline, link.changes.recv()).await else { break };
         cluster.apply_all(batch);
     }
     // What arrived together with the last kind belongs into the picture: the version, the skew.

@@ -18,6 +18,7 @@ use foretop::model::scope::Scope;
 use foretop::model::second::Second;
 use foretop::model::server::ServerNews;
 use foretop::model::text::Str;
+use foretop::model::usage::Sample;
 use foretop::ui::theme::{ColorMode, Theme};
 use foretop::ui::{Msg, Settings, Ui, draw};
 use jiff::{SignedDuration, Timestamp};
@@ -129,6 +130,23 @@ fn pod_change(fixture: &Fixture, dice: &mut Dice) -> Option<Change> {
     Some(Change::Upsert(Object::Pod(Box::new(pod))))
 }
 
+/// A sample of a node, or news of whether there are any.
+fn usage_change(fixture: &Fixture, dice: &mut Dice) -> Option<Change> {
+    if dice.below(6) == 0 {
+        let (since, retry_at) = (fixture::at(dice.below(3) as i64), now());
+        return Some(Change::Measuring(match dice.below(3) {
+            0 => Freshness::Live { since },
+            1 => Freshness::Absent { retry_at },
+            _ => Freshness::Stale { since, why: "down".into(), retry_at },
+        }));
+    }
+    let name = some_node(fixture, dice)?.meta.key.name;
+    let amount = |dice: &mut Dice| [None, Some(0), Some(3900), Some(5 << 30)][dice.below(4)];
+    let at = now() + SignedDuration::from_secs(dice.below(600) as i64);
+    let sample = Sample { at, window: 15, cpu: amount(dice), memory: amount(dice) };
+    Some(Change::Measured(name, sample))
+}
+
 fn other_change(fixture: &Fixture, dice: &mut Dice) -> Option<Change> {
     let autoscaler = fixture.cluster.autoscalers().min_by(|a, b| a.meta.key.cmp(&b.meta.key)).cloned();
     let target = Key::new("shop", "web");
@@ -162,8 +180,9 @@ fn other_change(fixture: &Fixture, dice: &mut Dice) -> Option<Change> {
 }
 
 fn change(fixture: &mut Fixture, dice: &mut Dice) {
-    let change = match dice.below(9) {
+    let change = match dice.below(11) {
         0..3 => node_change(fixture, dice),
+        9 | 10 => usage_change(fixture, dice),
         3..6 => pod_change(fixture, dice),
         6 => {
             if let Some(node) = some_node(fixture, dice) {
@@ -223,6 +242,8 @@ fn whatever_happens_the_kept_rows_are_those_of_a_first_look() {
 fn the_same_holds_for_all_panes_at_once_and_in_one_namespace() {
     for seed in 100..103 {
         follow(seed, None, "nodes", (200, 60));
+        // So wide that every column of the nodes is seen.
+        follow(seed, None, "nodes", (420, 30));
         follow(seed, Some("shop"), "pods", (120, 40));
         follow(seed, Some("kube-flannel"), "autoscalers", (200, 60));
     }

@@ -9,7 +9,7 @@ use foretop::analysis::findings;
 use foretop::analysis::outlook::Outlook;
 use foretop::analysis::overlay::Mesh;
 use foretop::client::convert::Shared;
-use foretop::model::change::Change;
+use foretop::model::change::{Change, Freshness};
 use foretop::model::cluster::Cluster;
 use foretop::model::scope::Scope;
 use foretop::ui::theme::{ColorMode, Theme};
@@ -99,6 +99,30 @@ fn draw_200x60(bencher: Bencher, pods: usize) {
 #[divan::bench(args = [15_000, 150_000], sample_count = 50)]
 fn draw_80x24(bencher: Bencher, pods: usize) {
     draw(bencher, Rect::new(0, 0, 80, 24), pods);
+}
+
+/// A frame after so many nodes were measured anew: as many as come between two frames, and all at once.
+#[divan::bench(args = [512, 5_000], sample_count = 30)]
+fn draw_after_usage(bencher: Bencher, nodes: usize) {
+    let mut cluster = Maker::new().cluster(LIMIT);
+    cluster.apply(Change::Measuring(Freshness::Live { since: now() }));
+    let Some(mut ui) = screen() else { return };
+    let mut frame = |cluster: &Cluster| {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 200, 60));
+        ui::draw(&mut ui, cluster, now(), &mut buffer);
+        buffer
+    };
+    cluster.apply_all(world::usage(LIMIT.nodes, 0));
+    frame(&cluster);
+    let mut round = 0;
+    let samples = || {
+        round += 1;
+        world::usage(nodes, round)
+    };
+    bencher.counter(ItemsCount::new(nodes)).with_inputs(samples).bench_local_values(|samples| {
+        cluster.apply_all(samples);
+        frame(&cluster)
+    });
 }
 
 /// A frame after one pod has changed.

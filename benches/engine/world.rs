@@ -6,8 +6,9 @@ use foretop::client::convert::Shared;
 use foretop::model::change::{Change, Freshness, Object};
 use foretop::model::cluster::Cluster;
 use foretop::model::kind::Kind;
+use foretop::model::usage::Sample;
 use foretop::wire::{apps, autoscaling, core, frame, meta};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use prost::Message;
 use prost::bytes::Bytes;
 use prost::encoding::bytes::encode;
@@ -205,6 +206,18 @@ impl Maker {
         }));
         Change::Upsert(Object::Autoscaler(Box::new(self.shared.autoscaler(it))))
     }
+}
+
+/// A sample of each of the first nodes; another round is another sample.
+pub(crate) fn usage(nodes: usize, round: i64) -> Vec<Change> {
+    let at = now() + SignedDuration::from_secs(15 * round - 30_000);
+    let sample = |number: usize| Sample {
+        at,
+        window: 15,
+        cpu: Some((number as i64 * 37 + round * 211) % 16_000),
+        memory: Some((number as i64 % 60 + 1) << 30),
+    };
+    (0..nodes).map(|number| Change::Measured(node_name(number).into(), sample(number))).collect()
 }
 
 fn read<T: DeserializeOwned>(value: Value) -> T {

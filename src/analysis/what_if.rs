@@ -294,8 +294,8 @@ fn queued(is: &Standing) -> Plan {
 fn free(cluster: &Cluster, node: &Node) -> Resources {
     let load = cluster.load(&node.meta.key.name).cloned().unwrap_or_default();
     Resources {
-        cpu: (node.allocatable.cpu - load.cpu).max(0),
-        memory: (node.allocatable.memory - load.memory).max(0),
+        cpu: node.allocatable.cpu.saturating_sub(load.cpu.get()).max(0),
+        memory: node.allocatable.memory.saturating_sub(load.memory.get()).max(0),
         ephemeral_storage: 0,
         pods: (node.allocatable.pods - i64::from(load.pods)).max(0),
     }

@@ -20,6 +20,9 @@ pub(crate) enum Resource {
     PodDisruptionBudgets,
     HorizontalPodAutoscalers,
     Events,
+    /// What is measured is computed when it is asked for, and stored nowhere.
+    NodeMetrics,
+    PodMetrics,
 }
 
 /// Whether objects of a kind live in namespaces.
@@ -43,6 +46,9 @@ pub(crate) struct Description {
     pub(crate) subresources: &'static [&'static str],
 }
 
+/// The group of what is measured.
+const METRICS: &str = "metrics.k8s.io";
+const VERBS: &[&str] = &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 const WORKLOAD: &[&str] = &["scale", "status"];
 
 /// Every kind served.
@@ -85,6 +91,8 @@ pub(crate) const ALL: &[Description] = &[
         &["status"],
     ),
     row(Resource::Events, ["", "v1", "events", "event", "Event"], &["ev"], &[]),
+    row(Resource::NodeMetrics, [METRICS, "v1beta1", "nodes", "", "NodeMetrics"], &[], &[]),
+    row(Resource::PodMetrics, [METRICS, "v1beta1", "pods", "", "PodMetrics"], &[], &[]),
 ];
 
 const fn row(
@@ -94,7 +102,7 @@ const fn row(
     subresources: &'static [&'static str],
 ) -> Description {
     let scope = match resource {
-        Resource::Namespaces | Resource::Nodes => Scope::Cluster,
+        Resource::Namespaces | Resource::Nodes | Resource::NodeMetrics => Scope::Cluster,
         _ => Scope::Namespaced,
     };
     let categories: &[&str] = match resource {
@@ -131,12 +139,31 @@ impl Resource {
 }
 
 impl Description {
+    /// What can be done to objects of the kind.
+    pub(crate) fn verbs(&self) -> &'static [&'static str] {
+        if self.is_measured() { &["get", "list"] } else { VERBS }
+    }
+
+    /// Whether it is a measurement, which nobody stores.
+    pub(crate) fn is_measured(&self) -> bool {
+        self.group == METRICS
+    }
+
     /// For example `v1` or `apps/v1`.
     pub(crate) fn api_version(&self) -> String {
         if self.group.is_empty() {
             self.version.to_owned()
         } else {
             format!("{}/{}", self.group, self.version)
+        }
+    }
+
+    /// The name under which requests are counted and struck: the plural, which only measurements share with others.
+    pub(crate) fn known_as(&self) -> &'static str {
+        match self.resource {
+            Resource::NodeMetrics => "nodes.metrics.k8s.io",
+            Resource::PodMetrics => "pods.metrics.k8s.io",
+            _ => self.plural,
         }
     }
 

@@ -12,6 +12,7 @@ use super::overlay::NetworkConfig;
 use super::pod::Pod;
 use super::server::ServerNews;
 use super::text::Str;
+use super::usage::Sample;
 use super::workload::Workload;
 
 /// One thing that a watch told us.
@@ -29,6 +30,10 @@ pub enum Change {
     Synced(Kind),
     /// How fresh the kind's data is now.
     Freshness(Kind, Freshness),
+    /// What the node of that name was measured to use.
+    Measured(Str, Sample),
+    /// How fresh the measurements are now.
+    Measuring(Freshness),
     /// Something about the server itself.
     Server(ServerNews),
     /// What the kubelet of a node has asked of a signer and not got; `None` when it has what it asked for.

@@ -36,6 +36,8 @@ pub struct Node {
     pub capacity: Resources,
     /// status.allocatable.
     pub allocatable: Resources,
+    /// What else it has, by name: devices, huge pages. Huge pages of which there are none are left out.
+    pub extended: Vec<Extended>,
     /// status.nodeInfo.
     pub system: System,
     /// What the overlay network wrote on the node, if one did.
@@ -128,6 +130,17 @@ pub enum NamedBy {
     Attached,
     /// status.volumesInUse alone: the kubelet uses it or wants to, and it is not attached.
     InUse,
+}
+
+/// An amount of another resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extended {
+    /// For example `nvidia.com/gpu`, in pieces, or `hugepages-2Mi`, in bytes.
+    pub name: Str,
+    /// Of status.capacity; `None` where it is not named there.
+    pub capacity: Option<i64>,
+    /// Of status.allocatable.
+    pub allocatable: Option<i64>,
 }
 
 /// What runs the node.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::key::{Key, Keyed};
 use super::meta::Meta;
+use super::room::Room;
 use super::second::Second;
 use super::text::Str;
 
@@ -46,6 +47,8 @@ pub struct Template {
     pub cpu: i64,
     /// Effective requests in bytes, likewise.
     pub memory: i64,
+    /// What else it takes, shared by all templates that take as much.
+    pub room: Arc<Room>,
     /// spec.hostNetwork.
     pub host_network: bool,
     /// Whether it is the API's mirror of a static pod (annotation `kubernetes.io/config.mirror`).

@@ -4,6 +4,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::pod::Pod;
+use super::room::{RoomLoad, Sum, Way};
 use super::text::Str;
 
 /// What the pods of one node add up to.
@@ -12,15 +13,25 @@ pub struct NodeLoad {
     /// Pods that take room: all but finished ones.
     pub pods: u32,
     /// Their requests in thousandths of a core.
-    pub cpu: i64,
+    pub cpu: Sum,
     /// Their requests in bytes.
-    pub memory: i64,
+    pub memory: Sum,
+    /// Their limits, and what else they take.
+    pub room: RoomLoad,
     /// Their pod network addresses, without those on the host's network.
     pub addresses: u32,
     /// The slots of all pods bound to the node, finished ones too.
     pub(super) slots: Vec<u32>,
     /// The slots of the overlay network's agents on the node; one, or two while it is replaced.
     pub(super) agents: Vec<u32>,
+}
+
+impl NodeLoad {
+    fn alter(&mut self, pod: &Pod, way: Way) {
+        self.cpu.alter(pod.template.cpu, way);
+        self.memory.alter(pod.template.memory, way);
+        self.room.alter(&pod.template.room, way);
+    }
 }
 
 /// What an owner is called: namespace, kind, name.
@@ -74,9 +85,8 @@ impl Totals {
         }
         if !pod.finished() {
             load.pods += 1;
-            load.cpu += pod.template.cpu;
-            load.memory += pod.template.memory;
             load.addresses += u32::from(pod.addresses);
+            load.alter(pod, Way::In);
         }
     }
 
@@ -118,9 +128,8 @@ impl Totals {
         }
         if !pod.finished() {
             load.pods -= 1;
-            load.cpu -= pod.template.cpu;
-            load.memory -= pod.template.memory;
             load.addresses -= u32::from(pod.addresses);
+            load.alter(pod, Way::Out);
         }
         if load.slots.is_empty() {
             self.nodes.remove(node);

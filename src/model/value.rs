@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use jiff::Timestamp;
 
-use super::quantity;
+use super::{quantity, usage};
 
 /// A typed cell.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +29,19 @@ pub enum Value {
     Cpu(i64, i64),
     /// Used of capacity, in bytes.
     Bytes(i64, i64),
+    /// Measured of capacity, and until when it counts as what is used now.
+    Used {
+        /// What was measured.
+        amount: Amount,
+        /// Of how much, in the same unit.
+        of: i64,
+        /// When it was measured.
+        at: Timestamp,
+        /// From when on it is old.
+        until: Timestamp,
+    },
+    /// Whole percent from measurement to measurement, the newest last; `None` where one is missing.
+    Trend(Vec<Option<u16>>),
     /// The time since this instant.
     Since(Timestamp),
     /// Something that happens at an instant: what a person reads before and after the time that is left.
@@ -48,6 +61,32 @@ pub enum Value {
     Missing(&'static str),
     /// The kind it is computed from is still being listed: what of it is known so far.
     Counting(i64),
+}
+
+/// An amount with its unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amount {
+    /// Thousandths of a core.
+    Cpu(i64),
+    /// Bytes.
+    Bytes(i64),
+}
+
+impl Amount {
+    fn number(self) -> i64 {
+        match self {
+            Self::Cpu(number) | Self::Bytes(number) => number,
+        }
+    }
+}
+
+impl std::fmt::Display for Amount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&match self {
+            Self::Cpu(milli) => quantity::cores(*milli),
+            Self::Bytes(bytes) => quantity::bytes(*bytes),
+        })
+    }
 }
 
 impl Value {
@@ -79,7 +118,14 @@ impl Value {
                 quantity::bytes(*all),
                 percent(*used, *all)
             )),
-            Self::Since(at) => Cow::Owned(age(now.duration_since(*at).as_secs())),
+            Self::Used { amount, of, at, .. } => {
+                let share =
+                    usage::percent(amount.number(), *of).map_or(String::new(), |it| format!(" {it}%"));
+                let old = if self.is_old(now) { format!(" {} old", since(*at, now)) } else { String::new() };
+                Cow::Owned(format!("{amount}{share}{old}"))
+            }
+            Self::Trend(trend) => Cow::Owned(usage::blocks(trend)),
+            Self::Since(at) => Cow::Owned(since(*at, now)),
             Self::Countdown { before, at, after } => {
                 Cow::Owned(format!("{before}{}{after}", age(at.duration_since(now).as_secs())))
             }
@@ -100,6 +146,15 @@ impl Value {
             Self::Share(used, all) => json!({ "used": used, "of": all }),
             Self::Cpu(used, all) => json!({ "usedMillicores": used, "ofMillicores": all }),
             Self::Bytes(used, all) => json!({ "usedBytes": used, "ofBytes": all }),
+            Self::Used { amount, of, at, .. } => {
+                let (used, all) = match amount {
+                    Amount::Cpu(_) => ("usedMillicores", "ofMillicores"),
+                    Amount::Bytes(_) => ("usedBytes", "ofBytes"),
+                };
+                let percent = usage::percent(amount.number(), *of);
+                json!({ used: amount.number(), all: of, "percent": percent, "measured": at.to_string() })
+            }
+            Self::Trend(trend) => json!(trend),
             Self::Since(at) => json!(at.to_string()),
             Self::Countdown { before, at, after } => {
                 json!({ "text": format!("{before}{at}{after}"), "at": at.to_string() })
@@ -109,6 +164,11 @@ impl Value {
             Self::Missing(_) => serde_json::Value::Null,
             Self::Counting(so_far) => json!({ "counting": so_far }),
         }
+    }
+
+    /// Whether it was measured too long ago to be what is so now.
+    pub fn is_old(&self, now: Timestamp) -> bool {
+        matches!(self, Self::Used { until, .. } if *until < now)
     }
 
     /// The order in which values of one column stand; what is missing stands last.
@@ -125,6 +185,10 @@ impl Value {
             (Self::Share(a, x), Self::Share(b, y))
             | (Self::Cpu(a, x), Self::Cpu(b, y))
             | (Self::Bytes(a, x), Self::Bytes(b, y)) => ratio(a, x).total_cmp(&ratio(b, y)),
+            (Self::Used { amount: a, of: x, .. }, Self::Used { amount: b, of: y, .. }) => {
+                ratio(&a.number(), x).total_cmp(&ratio(&b.number(), y))
+            }
+            (Self::Trend(a), Self::Trend(b)) => a.last().cmp(&b.last()),
             // The younger first: that is the smaller age.
             (Self::Since(a), Self::Since(b)) => b.cmp(a),
             (Self::Countdown { at: a, .. }, Self::Countdown { at: b, .. }) => a.cmp(b),
@@ -139,7 +203,12 @@ impl Value {
     fn weight(&self) -> u8 {
         match self {
             Self::Text(_) | Self::List(_) | Self::Shortened { .. } => 0,
-            Self::Count(_) | Self::Share(..) | Self::Cpu(..) | Self::Bytes(..) => 1,
+            Self::Count(_)
+            | Self::Share(..)
+            | Self::Cpu(..)
+            | Self::Bytes(..)
+            | Self::Used { .. }
+            | Self::Trend(_) => 1,
             Self::Since(_) | Self::Countdown { .. } | Self::Lasts(_) | Self::Flag(_) => 2,
             Self::Counting(_) => 3,
             Self::Missing(_) => 4,
@@ -147,7 +216,11 @@ impl Value {
     }
 }
 
-/// A share as kubectl top rounds it: truncated to whole percent.
+fn since(at: Timestamp, now: Timestamp) -> String {
+    age(now.duration_since(at).as_secs())
+}
+
+/// A share in whole percent, truncated.
 fn percent(used: i64, all: i64) -> String {
     if all <= 0 { String::new() } else { format!(" {}%", i128::from(used) * 100 / i128::from(all)) }
 }
@@ -177,6 +250,22 @@ pub fn age(seconds: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_measured_says_when_it_is_old() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let used = |amount| Value::Used { amount, of: 4000, at: at(100), until: at(145) };
+        let cpu = used(Amount::Cpu(290));
+        assert_eq!(cpu.show(at(145)), "290m 7%");
+        assert_eq!(cpu.show(at(220)), "290m 7% 2m old");
+        assert!(cpu.is_old(at(146)) && !cpu.is_old(at(145)));
+        let json = cpu.json();
+        assert_eq!((&json["usedMillicores"], &json["percent"]), (&290.into(), &7.into()));
+        assert_eq!(used(Amount::Bytes(2000)).json()["ofBytes"], 4000);
+        assert_eq!(used(Amount::Cpu(0)).show(at(100)), "0 0%", "nothing is not missing");
+        assert_eq!(cpu.compare(&used(Amount::Cpu(300))), Ordering::Less);
+        assert_eq!(Value::Trend(vec![Some(100), None]).json(), serde_json::json!([100, null]));
+    }
 
     #[test]
     fn ages_read_like_kubectl() {

@@ -186,6 +186,7 @@ impl Kept {
     fn update(&mut self, view: &View, look: &Look, second: i64) -> Vec<u32> {
         let touched = view.rows.kind().map(|kind| look.cluster.touched(kind, self.seen));
         let mut keys: FxHashSet<Key> = touched.into_iter().flatten().collect();
+        keys.extend(view.measured.into_iter().flat_map(|measured| measured(look.cluster, self.seen)));
         if view.kinds.contains(&Kind::Pod) && !look.cluster.knows_all(Kind::Pod) {
             // What is still being counted is followed where it is seen.
             let (top, height) = look.visible;

@@ -189,7 +189,7 @@ impl Pane {
 
     /// Whether a row is marked.
     pub(super) fn is_marked(&self, row: &Row) -> bool {
-        self.marks.contains(&row.target)
+        row.subject.object().is_some_and(|target| self.marks.contains(target))
     }
 
     /// How many rows are shown.

@@ -59,7 +59,7 @@ pub(crate) fn draw(window: &Window, now: Timestamp, canvas: &mut Canvas, area: R
             // In the space beside the frame, so that nothing moves when a row is marked.
             canvas.put(line.x.saturating_sub(1), y, 1, MARK, Role::Accent);
         }
-        cells(window, row, texts, &fitted, canvas, line);
+        cells(window, (row, texts), &fitted, now, canvas, line);
         if let Some(veil) = window.veil {
             canvas.tint(line, veil);
         }
@@ -158,11 +158,22 @@ fn headings(window: &Window, fitted: &Fitted, canvas: &mut Canvas, area: Rect) {
     }
 }
 
-fn cells(window: &Window, row: &Row, texts: &[Cow<str>], fitted: &Fitted, canvas: &mut Canvas, line: Rect) {
+/// A row with what it says.
+type Said<'a> = (&'a Row, &'a [Cow<'a, str>]);
+
+fn cells(
+    window: &Window,
+    (row, texts): Said,
+    fitted: &Fitted,
+    now: Timestamp,
+    canvas: &mut Canvas,
+    line: Rect,
+) {
     let mut x = line.x + GUTTER;
     for (at, width) in fitted {
         if let (Some(cell), Some(text)) = (row.cells.get(*at), texts.get(*at)) {
             let role = match cell.severity {
+                _ if cell.value.is_old(now) => Role::Stale,
                 Severity::Ok if *at == 0 => Role::TextStrong,
                 severity => Role::of(severity),
             };

@@ -30,6 +30,7 @@ pub const VIEW: View = View {
     judged: checks::autoscalers::CHECK.judged,
     keys: |cluster, _| cluster.autoscalers().map(|it| it.meta.key.clone()).collect(),
     restless: never,
+    measured: None,
     row: keyed,
     opens: Opens::Detail(describe),
     banner: None,

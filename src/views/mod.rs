@@ -41,6 +41,9 @@ pub struct View {
     pub keys: fn(&Cluster, &Scope) -> Vec<Key>,
     /// The rows that may change by the passing of time alone, beyond the ages that they show.
     pub restless: fn(&Cluster, Timestamp) -> Vec<Key>,
+    /// The rows that show measurements which are not as they were at a revision, if it shows any. Nothing is judged by
+    /// these, so that they touch no object.
+    pub measured: Option<fn(&Cluster, u64) -> Vec<Key>>,
     /// One row; `None` when there is no such object, or it is none of the view's.
     pub row: fn(&Cluster, &Mesh, &Scope, &Key, Timestamp) -> Option<Row>,
     /// What a row opens.

@@ -30,6 +30,7 @@ pub const VIEW: View = View {
     judged: checks::network::CHECK.judged,
     keys: nodes::keys,
     restless: never,
+    measured: None,
     row: keyed,
     opens: Opens::Detail(describe),
     banner: None,

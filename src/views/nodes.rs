@@ -14,9 +14,12 @@ use crate::model::finding::Severity;
 use crate::model::key::{Key, Target};
 use crate::model::kind::Kind;
 use crate::model::node::Node;
+use crate::model::room::Sum;
 use crate::model::scope::Scope;
 use crate::model::table::{Cell, Column, Row};
 use crate::model::text::Str;
+use crate::model::totals::NodeLoad;
+use crate::model::usage::Measured;
 use crate::model::value::Value;
 
 mod detail;
@@ -24,6 +27,8 @@ pub mod kubelet;
 mod leaving;
 pub mod machine;
 mod next;
+mod room;
+mod usage;
 
 /// The nodes view.
 pub const VIEW: View = View {
@@ -37,6 +42,7 @@ pub const VIEW: View = View {
     judged: checks::nodes::CHECK.judged,
     keys,
     restless: standing::restless,
+    measured: Some(Cluster::measured),
     row: keyed,
     opens: Opens::Detail(detail::describe),
     banner: Some(zones::BANNER),
@@ -54,14 +60,31 @@ const COLUMNS: &[Column] = &[
         46,
         "what the controllers do next: pods that leave and stay, taints to come",
     ),
-    Column::text("roles", "ROLES", 9, 16, "from the node-role labels"),
+    Column::text("roles", "ROLES", 8, 16, "from the node-role labels"),
     Column::text("zone", "ZONE", 7, 14, "the topology zone"),
     Column::text("taints", "TAINTS", 3, 44, "key=value:Effect, NoExecute first, well-known domains left out"),
     Column::number("lease", "LEASE", 4, 7, "how long ago the kubelet renewed its lease"),
     Column::number("pods", "PODS", 2, 13, "pods that take room, of those that the node takes"),
     Column::number("cpu", "CPU REQ", 6, 15, "requests of allocatable cores"),
     Column::number("memory", "MEMORY REQ", 6, 19, "requests of allocatable bytes"),
-    Column::text("version", "VERSION", 8, 16, "the kubelet's version"),
+    Column::number("cpu-used", "CPU USED", 6, 20, "measured use of allocatable cores, from metrics.k8s.io"),
+    Column::number("memory-used", "MEMORY USED", 6, 22, "measured use of allocatable bytes, likewise"),
+    Column::number(
+        "cpu-limits",
+        "CPU LIMITS",
+        11,
+        15,
+        "limits of allocatable cores; over 100% is overcommitted",
+    ),
+    Column::number("memory-limits", "MEMORY LIMITS", 11, 19, "limits of allocatable bytes, likewise"),
+    Column::number(
+        "cpu-trend",
+        "CPU TREND",
+        8,
+        12,
+        "measured use of cores in the last minutes, the newest right",
+    ),
+    Column::text("version", "VERSION", 9, 16, "the kubelet's version"),
     Column::number("age", "AGE", 10, 7, "since the node registered"),
 ];
 
@@ -99,6 +122,11 @@ fn row(cluster: &Cluster, node: &Node, now: Timestamp) -> Row {
             pods_cell(cluster, node),
             requests_cell(cluster, node, |load| load.cpu, node.allocatable.cpu, Value::Cpu),
             requests_cell(cluster, node, |load| load.memory, node.allocatable.memory, Value::Bytes),
+            usage::cell(cluster, node, Measured::Cpu),
+            usage::cell(cluster, node, Measured::Memory),
+            room::limits_cell(cluster, node, |load| load.room.cpu, node.allocatable.cpu, Value::Cpu),
+            room::limits_cell(cluster, node, |load| load.room.memory, node.allocatable.memory, Value::Bytes),
+            usage::trend_cell(cluster, node),
             optional(&node.system.kubelet).into(),
             node.meta.created.map_or(Value::NONE, |at| Value::Since(at.into())).into(),
         ],
@@ -150,7 +178,7 @@ pub(super) fn counting(cluster: &Cluster, so_far: i64) -> Value {
 fn requests_cell(
     cluster: &Cluster,
     node: &Node,
-    used: fn(&crate::model::totals::NodeLoad) -> i64,
+    used: fn(&NodeLoad) -> Sum,
     allocatable: i64,
     value: fn(i64, i64) -> Value,
 ) -> Cell {
@@ -158,7 +186,7 @@ fn requests_cell(
         return counting(cluster, cluster.load(&node.meta.key.name).map_or(0, |load| i64::from(load.pods)))
             .into();
     }
-    let used = cluster.load(&node.meta.key.name).map_or(0, used);
+    let used = cluster.load(&node.meta.key.name).map_or(0, |load| used(load).get());
     let severity = if used > allocatable { Severity::Warning } else { Severity::Ok };
     Cell::marked(value(used, allocatable), severity)
 }

@@ -31,6 +31,7 @@ pub const VIEW: View = View {
     judged: |cluster, _| cluster.judged(&[Kind::Pod, Kind::Node]).max(cluster.flipped()),
     keys,
     restless: never,
+    measured: None,
     row: keyed,
     opens: Opens::Detail(describe),
     banner: None,

@@ -31,6 +31,7 @@ pub const VIEW: View = View {
     row: keyed,
     opens: Opens::Rows("nodes", nodes_of),
     banner: None,
+    measured: None,
 };
 
 /// What is said above the nodes when a zone is not well.

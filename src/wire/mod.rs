@@ -12,5 +12,6 @@ pub mod core;
 pub mod frame;
 pub mod list;
 pub mod meta;
+pub mod metrics;
 
 pub use frame::{FrameError, List};

@@ -35,11 +35,8 @@ struct Watched {
 impl Watched {
     async fn on(server: &Server) -> Self {
         let (sender, batches) = mpsc::channel(8);
-        let options = WatchOptions {
-            kinds: Vec::new(),
-            beside: vec![Beside::Certificates],
-            ..WatchOptions::default()
-        };
+        let options =
+            WatchOptions { kinds: Vec::new(), beside: vec![Beside::Certificates], ..WatchOptions::default() };
         let session = server.session(Mode::ReadOnly).await;
         let watches = spawn(session, &options, sender, Arc::new(Notify::new()));
         Self { cluster: Cluster::default(), batches, _watches: watches }

@@ -31,11 +31,8 @@ struct Seen {
 impl Seen {
     async fn of(server: &Server) -> Self {
         let (sender, batches) = mpsc::channel(8);
-        let options = WatchOptions {
-            kinds: Vec::new(),
-            beside: vec![Beside::Controllers],
-            ..WatchOptions::default()
-        };
+        let options =
+            WatchOptions { kinds: Vec::new(), beside: vec![Beside::Controllers], ..WatchOptions::default() };
         let session = server.session(Mode::ReadOnly).await;
         let watches = spawn(session, &options, sender, Arc::new(Notify::new()));
         Self { cluster: Cluster::default(), batches, _watches: watches }

@@ -16,5 +16,6 @@ mod quiet;
 mod script;
 mod survive;
 mod told;
+mod usage;
 mod watch;
 mod world;

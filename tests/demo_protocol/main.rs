@@ -11,6 +11,7 @@ mod faults;
 mod fetch;
 mod kubelet;
 mod large;
+mod measured;
 mod reading;
 mod watching;
 mod writing;

@@ -6,6 +6,7 @@ mod eviction;
 mod findings;
 mod lifecycle;
 mod machine;
+mod room;
 mod rows;
 mod support;
 mod taint_edit;

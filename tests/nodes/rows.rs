@@ -154,7 +154,8 @@ fn the_detail_says_of_each_pod_when_why_and_what_is_lost() {
     put(&mut cluster, 60, "daemon", &["*"]);
     let sections = described(&cluster);
     let titles: Vec<&str> = sections.iter().map(|section| section.title.as_str()).collect();
-    let wanted = ["Node", "Kubelet clock", "Conditions and taints", "Eviction forecast", "Zones", "Room"];
+    let wanted =
+        ["Node", "Kubelet clock", "Conditions and taints", "Eviction forecast", "Zones", "Room and load"];
     assert_eq!(titles[..6], wanted);
     let forecast = &sections[3].lines;
     let first = forecast.iter().find(|line| line.label.starts_with("shop/")).unwrap();

@@ -96,6 +96,7 @@ pub(crate) fn node(name: &str) -> Node {
         pod_cidrs: Vec::new(),
         capacity: Resources::default(),
         allocatable: Resources::default(),
+        extended: Vec::new(),
         system: System::default(),
         overlay: None,
         volumes: Volumes::default(),

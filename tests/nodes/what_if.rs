@@ -14,7 +14,7 @@ use foretop::model::key::Key;
 use foretop::model::kind::Kind;
 use foretop::model::meta::{ConditionStatus, Meta, Owner, Selector};
 use foretop::model::node::{Node, Resources};
-use foretop::model::pod::{Pod, Template, Toleration};
+use foretop::model::pod::{EmptyDir, Pod, Template, Toleration};
 
 use super::support::{added, at, condition, node, pod, taint, tolerating, toleration};
 
@@ -124,14 +124,15 @@ fn no_execute_names_each_pods_fate_and_what_decides_it() {
 #[test]
 fn what_is_lost_is_said_of_those_who_leave_alone() {
     let mut world = World::new();
-    let template = |label: (&str, &str), empty_dir| {
+    let scratch = EmptyDir { name: "tmp".into(), medium: "".into(), limit: "".into() };
+    let template = |label: (&str, &str), empty_dirs: &[EmptyDir]| {
         let labels = Arc::from([(label.0.into(), label.1.into())]);
-        Arc::new(Template { labels, empty_dir, ..Template::default() })
+        Arc::new(Template { labels, empty_dirs: empty_dirs.into(), ..Template::default() })
     };
     let mut machine = named("vm", "VirtualMachineInstance/vm", Vec::new());
-    machine.template = template(("kubevirt.io", "virt-launcher"), false);
+    machine.template = template(("kubevirt.io", "virt-launcher"), &[]);
     let mut cache = named("cache", "ReplicaSet/cache", Vec::new());
-    cache.template = template(("app", "cache"), true);
+    cache.template = template(("app", "cache"), &[scratch]);
     world.put(machine);
     world.put(cache);
     world.pod("bare", "", Vec::new());

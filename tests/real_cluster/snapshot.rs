@@ -65,3 +65,15 @@ fn a_wrong_token_is_said_so() {
     assert_eq!(finished.code, Some(screen::UNREACHABLE), "{}", finished.stderr);
     assert!(finished.stderr.to_lowercase().contains("unauthorized"), "{}", finished.stderr);
 }
+
+#[test]
+fn a_server_without_metrics_says_so_quietly() {
+    let Some(cluster) = cluster() else { return };
+    let finished = run(&cluster.kubeconfig(), &ALL_VIEWS);
+    assert_eq!(finished.code, Some(screen::FINE), "{}", finished.stderr);
+    assert!(screen::is_complete(&finished.json()), "nothing is missing without them");
+    assert!(!finished.stderr.contains("metrics"), "{}", finished.stderr);
+    let table = run(&cluster.kubeconfig(), &["snapshot", "-o", "table", "--view", "nodes", "--timeout=30s"]);
+    let row = table.stdout.lines().find(|line| line.contains(CALM)).unwrap_or_default();
+    assert_eq!(row.matches("<not served>").count(), 3, "{}", table.stdout);
+}

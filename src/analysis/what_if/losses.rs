@@ -50,7 +50,7 @@ pub(super) fn losses(pod: &Pod, budgets: &mut Budgets) -> Vec<Loss> {
     let mut found = Vec::new();
     found.extend(machine.then_some(Loss::Machine));
     found.extend(pod.meta.controller.is_none().then_some(Loss::Bare));
-    found.extend(pod.template.empty_dir.then_some(Loss::Scratch));
+    found.extend((!pod.template.empty_dirs.is_empty()).then_some(Loss::Scratch));
     found.extend(budgets.covering(pod).into_iter().map(Loss::Budget));
     found
 }

@@ -16,6 +16,7 @@ mod pod;
 mod pod_status;
 mod requests;
 mod shared;
+mod usage;
 mod workload;
 
 #[cfg(test)]
@@ -24,3 +25,4 @@ mod tests;
 pub(super) use certificate::{Asked, asked};
 pub(super) use event::event;
 pub use shared::Shared;
+pub(super) use usage::sample;

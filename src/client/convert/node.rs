@@ -9,7 +9,7 @@ use super::Shared;
 use super::meta::time;
 use crate::client::{clock, network};
 use crate::model::meta::Condition;
-use crate::model::node::{Astray, NamedBy, Node, Resources, System, Taint, Volumes};
+use crate::model::node::{Astray, Extended, NamedBy, Node, Resources, System, Taint, Volumes};
 use crate::model::quantity::{Milli, whole};
 use crate::model::text::Str;
 use crate::wire;
@@ -31,15 +31,27 @@ const ROLE: &str = "kubernetes.io/role";
 /// billion cores.
 pub(super) const MOST: i64 = 1 << 50;
 
+/// The resources of every node.
+const COMMON: [&str; 4] = ["cpu", "memory", "ephemeral-storage", "pods"];
+
 /// A resource in thousandths of its unit; zero when absent, unreadable or negative.
-pub(super) fn milli(list: &HashMap<String, Quantity>, name: &str) -> i64 {
-    let read = list.get(name).and_then(|quantity| Milli::parse(&quantity.string));
-    read.map_or(0, |milli| milli.0.clamp(0, MOST))
+fn milli(list: &HashMap<String, Quantity>, name: &str) -> i64 {
+    list.get(name).map_or(0, milli_of)
+}
+
+/// An amount in thousandths of its unit; zero when unreadable or negative.
+pub(super) fn milli_of(quantity: &Quantity) -> i64 {
+    Milli::parse(&quantity.string).map_or(0, |milli| milli.0.clamp(0, MOST))
 }
 
 /// A resource in its own unit; zero when absent, unreadable or negative.
-pub(super) fn units(list: &HashMap<String, Quantity>, name: &str) -> i64 {
-    list.get(name).and_then(|quantity| whole(&quantity.string)).unwrap_or(0).clamp(0, MOST)
+fn units(list: &HashMap<String, Quantity>, name: &str) -> i64 {
+    list.get(name).map_or(0, units_of)
+}
+
+/// An amount in its own unit; zero when unreadable or negative.
+pub(super) fn units_of(quantity: &Quantity) -> i64 {
+    whole(&quantity.string).unwrap_or(0).clamp(0, MOST)
 }
 
 fn resources(list: &HashMap<String, Quantity>) -> Resources {
@@ -74,12 +86,32 @@ impl Shared {
             pod_cidrs: pod_cidrs(&spec),
             capacity: resources(&status.capacity),
             allocatable: resources(&status.allocatable),
+            extended: self.extended(&status),
             system: self.system(&status.node_info.unwrap_or_default()),
             overlay: network::ALL.iter().find_map(|provider| (provider.overlay)(&meta.annotations)),
             volumes: volumes(&status.volumes_in_use, &status.volumes_attached),
             rebooted: None,
             meta: self.meta(&meta),
         }
+    }
+
+    /// What a node has beside the resources that every node has.
+    fn extended(&mut self, status: &NodeStatus) -> Vec<Extended> {
+        let mut names: Vec<&String> = status.capacity.keys().chain(status.allocatable.keys()).collect();
+        names.retain(|name| !COMMON.contains(&name.as_str()));
+        names.sort_unstable();
+        names.dedup();
+        let amount = |list: &HashMap<String, Quantity>, name: &String| {
+            list.contains_key(name).then(|| units(list, name))
+        };
+        let all = names.into_iter().map(|name| Extended {
+            name: self.texts.get(name),
+            capacity: amount(&status.capacity, name),
+            allocatable: amount(&status.allocatable, name),
+        });
+        let some = |it: &Extended| it.capacity.max(it.allocatable) > Some(0);
+        // Devices that a node has lost are news, huge pages that it never had are not.
+        all.filter(|it| some(it) || !it.name.starts_with("hugepages-")).collect()
     }
 
     fn node_conditions(&mut self, conditions: &[NodeCondition]) -> Vec<Condition> {

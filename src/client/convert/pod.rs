@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::Shared;
 use super::meta::second;
 use super::pod_status::Summary;
-use super::requests::Requests;
+use super::requests::Takes;
 use super::shared::only;
 use crate::client::network;
 use crate::model::pod::{EmptyDir, Phase, Pod, Template, Toleration};
+use crate::model::room::{Limit, Room};
 use crate::model::second::Second;
 use crate::wire;
 use crate::wire::core::{PodSpec, PodStatus, Volume};
@@ -43,12 +44,13 @@ impl Shared {
 
     /// What the pod has in common with the others of its template.
     fn template(&mut self, meta: &ObjectMeta, spec: &PodSpec, status: &PodStatus) -> Arc<Template> {
-        let requests = Requests::of(spec, status);
+        let takes = Takes::of(spec, status);
         let labels = self.labels(&meta.labels);
         let owner = self.controller(meta);
         let template = Template {
-            cpu: requests.cpu,
-            memory: requests.memory,
+            cpu: takes.requests.cpu,
+            memory: takes.requests.memory,
+            room: self.room(takes),
             host_network: spec.host_network,
             mirror: meta.annotations.contains_key(MIRROR),
             empty_dirs: self.empty_dirs(spec),
@@ -74,6 +76,19 @@ impl Shared {
             // No limit is written as zero by those who write it at all.
             limit: self.texts.get(if limit == "0" { "" } else { limit }),
         })
+    }
+
+    fn room(&mut self, takes: Takes) -> Arc<Room> {
+        let Takes { requests, limits, open } = takes;
+        let extended = requests.others.into_iter().map(|(name, amount)| (self.texts.get(name), amount));
+        let room = Room {
+            cpu_limit: Limit { most: limits.cpu, open: open.cpu },
+            memory_limit: Limit { most: limits.memory, open: open.memory },
+            storage: requests.storage,
+            storage_limit: limits.storage,
+            extended: extended.collect(),
+        };
+        only(&mut self.rooms, room)
     }
 
     fn pod_tolerations(&mut self, spec: &PodSpec) -> Arc<[Toleration]> {

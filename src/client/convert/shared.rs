@@ -9,6 +9,7 @@ use rustc_hash::FxHashSet;
 
 use crate::model::meta::Owner;
 use crate::model::pod::{Template, Toleration};
+use crate::model::room::Room;
 use crate::model::text::{Interner, Str};
 
 /// Below this many texts it is not worth looking for those that nobody uses any more.
@@ -22,6 +23,7 @@ pub struct Shared {
     tolerations: FxHashSet<Arc<[Toleration]>>,
     pub(super) owners: FxHashSet<Arc<Owner>>,
     pub(super) templates: FxHashSet<Arc<Template>>,
+    pub(super) rooms: FxHashSet<Arc<Room>>,
     kept: usize,
 }
 
@@ -46,6 +48,7 @@ impl Shared {
             return;
         }
         self.templates.retain(|it| Arc::strong_count(it) > 1);
+        self.rooms.retain(|it| Arc::strong_count(it) > 1);
         self.owners.retain(|it| Arc::strong_count(it) > 1);
         self.labels.retain(|list| Arc::strong_count(list) > 1);
         self.tolerations.retain(|list| Arc::strong_count(list) > 1);

@@ -70,6 +70,14 @@ impl Line {
         known.map_or(Reach::Failed, |contact| contact.reach)
     }
 
+    /// Waits until the server answers.
+    pub(super) async fn answered(&mut self) {
+        let answers = |contact: &Contact| matches!(contact.reach, Reach::Made { .. });
+        if self.contact.wait_for(answers).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// Whether the server is known to do streaming lists.
     pub(super) fn streams(&self) -> bool {
         self.contact.borrow().reach == Reach::Made { streaming: true }

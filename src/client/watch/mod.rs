@@ -16,6 +16,7 @@ mod server;
 mod sleep;
 mod stream;
 mod trouble;
+mod usage;
 mod watching;
 
 use std::sync::Arc;
@@ -57,11 +58,13 @@ pub enum Beside {
     Controllers,
     /// Kubelets' requests for certificates, where the user may read them.
     Certificates,
+    /// What nodes are measured to use, asked of metrics.k8s.io about every 15 s.
+    Usage,
 }
 
 impl Beside {
     /// All of it.
-    pub const ALL: [Self; 2] = [Self::Controllers, Self::Certificates];
+    pub const ALL: [Self; 3] = [Self::Controllers, Self::Certificates, Self::Usage];
 }
 
 impl Default for WatchOptions {
@@ -136,6 +139,10 @@ fn also(
         Beside::Controllers => {
             let (session, line, changes) = with();
             vec![tokio::spawn(controllers::follow(session, line, changes))]
+        }
+        Beside::Usage => {
+            let (session, line, changes) = with();
+            vec![tokio::spawn(usage::follow(session, line, changes))]
         }
         Beside::Certificates => Signer::ALL
             .map(|signer| {

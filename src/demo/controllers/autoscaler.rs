@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::metrics::{self, Failure, Reading, Target};
 use super::scaling::{self, Bounds, Past};
+use super::usage::sampled;
 use crate::demo::json::{at, list, number, put, text};
 use crate::demo::resources::{Key, Resource};
 use crate::demo::scenario::Load;
@@ -246,6 +247,26 @@ fn metric_name(autoscaler: &Value, readings: &[Result<Reading, Failure>]) -> Str
     }
 }
 
+/// The load on an autoscaler's target that one of its metrics reads at an instant, in replicas; `None` when nobody said
+/// what it is.
+pub(super) fn load(world: &World, key: &Key, index: usize, second: i64) -> Option<f64> {
+    let (load, _) = world.autoscalers.get(key)?.loads.get(index)?;
+    let place = format!("{}/{}/{index}", key.namespace, key.name);
+    Some(metrics::load_at(*load, world.seed, &place, second))
+}
+
+/// The pods of an autoscaler's target.
+pub(super) fn pods_of<'w>(world: &'w World, key: &'w Key, autoscaler: &Value) -> Vec<(&'w Key, &'w Value)> {
+    let target = target_of(autoscaler, &key.namespace).and_then(|target| world.store.get(&target));
+    target.map_or_else(Vec::new, |object| selected(world, &key.namespace, object))
+}
+
+fn selected<'w>(world: &'w World, namespace: &'w str, object: &Value) -> Vec<(&'w Key, &'w Value)> {
+    let selector = Labels::of(at(object, "/spec/selector")).unwrap_or_default();
+    let all = world.store.list(Resource::Pods, Some(namespace));
+    all.filter(|(_, pod)| selector.selects(pod)).map(|(key, pod)| (key, &**pod)).collect()
+}
+
 fn read_all(
     world: &World,
     key: &Key,
@@ -253,13 +274,8 @@ fn read_all(
     object: &Value,
     current: i64,
 ) -> Vec<Result<Reading, Failure>> {
-    let selector = Labels::of(at(object, "/spec/selector")).unwrap_or_default();
-    let pods: Vec<_> = world
-        .store
-        .list(Resource::Pods, Some(&key.namespace))
-        .filter(|(_, pod)| selector.selects(pod) && is_active(pod))
-        .map(|(_, pod)| pod.as_ref())
-        .collect();
+    let pods: Vec<_> = selected(world, &key.namespace, object);
+    let pods: Vec<&Value> = pods.into_iter().map(|(_, pod)| pod).filter(|pod| is_active(pod)).collect();
     let ready: Vec<&Value> = pods.iter().copied().filter(|pod| is_ready(pod)).collect();
     let target = Target {
         spec: current,
@@ -267,7 +283,8 @@ fn read_all(
         unready: (pods.len() - ready.len()) as i64,
         ready,
     };
-    let second = world.now.as_second();
+    // What metrics-server measured last.
+    let second = sampled(world.now);
     let behavior = at(autoscaler, "/spec/behavior");
     let memory = world.autoscalers.get(key);
     list(autoscaler, "/spec/metrics")
@@ -278,10 +295,8 @@ fn read_all(
             if let Some((_, Some(error))) = known {
                 return Err((metrics::failure_reason(text(spec, "/type")), error.clone()));
             }
-            let place = format!("{}/{}/{index}", key.namespace, key.name);
             // An autoscaler that someone made at run time finds its target exactly loaded.
-            let load =
-                known.map_or(current as f64, |(load, _)| metrics::load_at(*load, world.seed, &place, second));
+            let load = load(world, key, index, second).unwrap_or(current as f64);
             metrics::read(spec, behavior, load, &target)
         })
         .collect()

@@ -20,6 +20,7 @@ mod scheduler;
 mod stateful_sets;
 mod taint_eviction;
 pub(crate) mod taints;
+pub(crate) mod usage;
 mod zones;
 
 use super::crowd;

@@ -3,13 +3,13 @@
 use serde::Deserialize;
 
 use super::asked::{Paging, Request};
-use crate::demo::resources::ALL;
+use crate::demo::resources::{ALL, Description};
 
 /// What a request must be; what is not said may be anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Matching {
-    /// For example `pods`.
+    /// For example `pods`, or `nodes.metrics.k8s.io`.
     resource: Option<String>,
     verb: Option<Verb>,
     /// Empty for requests to all namespaces.
@@ -58,10 +58,10 @@ impl Matching {
     /// With a sentence when there is no such resource.
     pub(super) fn check(&self) -> Result<(), String> {
         let Some(resource) = &self.resource else { return Ok(()) };
-        if ALL.iter().any(|row| row.plural == resource) {
+        if ALL.iter().any(|row| row.known_as() == resource) {
             return Ok(());
         }
-        let known: Vec<_> = ALL.iter().map(|row| row.plural).collect();
+        let known: Vec<_> = ALL.iter().map(Description::known_as).collect();
         Err(format!("there is no resource {resource:?}; there are: {}", known.join(", ")))
     }
 

@@ -114,7 +114,7 @@ mod tests {
                 }
             }
         }
-        for row in crate::demo::resources::ALL {
+        for row in crate::demo::resources::ALL.iter().filter(|row| !row.is_measured()) {
             assert!(knows(row.kind), "{}", row.kind);
         }
     }

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use super::route::Root;
 use crate::demo::resources::{ALL, Description, Scope};
 
-const VERBS: [&str; 8] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 /// A group that has only reviews.
 const REVIEWS: (&str, &str) = ("authorization.k8s.io", "v1");
 
@@ -52,7 +51,7 @@ pub(super) fn kinds(group: &str, version: &str) -> Option<Value> {
     for row in ALL.iter().filter(|row| row.group == group && row.version == version) {
         let namespaced = row.scope == Scope::Namespaced;
         resources.push(json!({"name": row.plural, "singularName": row.singular, "namespaced": namespaced, "kind": row.kind,
-            "verbs": VERBS, "shortNames": row.short, "categories": row.categories}));
+            "verbs": row.verbs(), "shortNames": row.short, "categories": row.categories}));
         for subresource in row.subresources {
             let (group, version, kind) = response_kind(row, subresource);
             let mut entry = json!({"name": format!("{}/{subresource}", row.plural), "singularName": "", "namespaced": namespaced,
@@ -129,7 +128,7 @@ fn resources(group: &str, version: &str) -> Vec<Value> {
                 json!({"subresource": subresource, "responseKind": kind(response_kind(row, subresource)), "verbs": verbs_of(subresource)})
             });
             json!({"resource": row.plural, "responseKind": kind((row.group, row.version, row.kind)), "scope": scope,
-                "singularResource": row.singular, "verbs": VERBS, "shortNames": row.short, "categories": row.categories,
+                "singularResource": row.singular, "verbs": row.verbs(), "shortNames": row.short, "categories": row.categories,
                 "subresources": parts.collect::<Vec<_>>()})
         })
         .collect();

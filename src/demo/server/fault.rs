@@ -77,7 +77,7 @@ fn facts(request: &Request) -> faults::Request {
     };
     faults::Request {
         verb,
-        resource: place.resource.description().plural,
+        resource: place.resource.description().known_as(),
         namespace: place.namespace,
         name: place.name,
         subresource: place.subresource,

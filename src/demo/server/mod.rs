@@ -21,6 +21,7 @@ mod request;
 mod reviews;
 mod route;
 mod scale;
+mod usage;
 mod validate;
 mod watch;
 mod write;
@@ -195,6 +196,9 @@ impl Server {
             name: &place.name,
         };
         user.check(place.resource, &wish)?;
+        if description.is_measured() {
+            return usage::answer(self, request, place, verb);
+        }
         if !matches!(verb, "get" | "list" | "watch") {
             self.world().store.unfold(&place.key());
         }

@@ -53,7 +53,11 @@ pub(super) fn defaulted(resource: Resource, object: &mut Value) {
         }
         Resource::Namespaces => put(object, "/status", json!({"phase": "Active"})),
         Resource::PodDisruptionBudgets | Resource::DaemonSets => put(object, "/status", json!({})),
-        Resource::ConfigMaps | Resource::Leases | Resource::Events => {}
+        Resource::ConfigMaps
+        | Resource::Leases
+        | Resource::Events
+        | Resource::NodeMetrics
+        | Resource::PodMetrics => {}
     }
 }
 

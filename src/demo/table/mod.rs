@@ -71,6 +71,7 @@ fn layout(resource: Resource) -> Layout {
         Resource::Events => others::EVENTS,
         Resource::ConfigMaps => others::CONFIG_MAPS,
         Resource::Namespaces => others::NAMESPACES,
+        Resource::NodeMetrics | Resource::PodMetrics => others::METRICS,
     }
 }
 

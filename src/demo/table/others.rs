@@ -32,6 +32,12 @@ fn budget(object: &Value, now: Timestamp) -> Vec<Value> {
     ]
 }
 
+/// Measurements are never asked for as a table; this is what there is to say of one.
+pub(super) const METRICS: Layout = Layout {
+    columns: &[column("Name"), column("Window")],
+    cells: |object, _| vec![name(object), text(object, "/window").into()],
+};
+
 pub(super) const LEASES: Layout =
     Layout { columns: &[column("Name"), column("Holder"), column("Age")], cells: lease };
 

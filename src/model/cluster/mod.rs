@@ -3,6 +3,7 @@
 
 mod certificates;
 mod lookup;
+mod measured;
 mod memory;
 mod touch;
 mod zones;
@@ -40,6 +41,7 @@ pub struct Cluster {
     pods: Store<Pod>,
     totals: Totals,
     zones: zones::Zones,
+    measurements: measured::Measurements,
     /// Workloads by the workload that controls them.
     owned: FxHashMap<OwnerKey, FxHashSet<Key>>,
     /// The slots of autoscalers by what they scale.
@@ -95,6 +97,8 @@ impl Cluster {
                 self.sweep(kind);
             }
             Change::Freshness(kind, freshness) => self.hear(kind, freshness),
+            Change::Measured(node, sample) => self.measure(node, sample),
+            Change::Measuring(freshness) => self.hear_measuring(freshness),
             Change::Server(news) => {
                 if self.server.hear(news) {
                     self.judged = self.revision;
@@ -195,6 +199,7 @@ impl Cluster {
         for (_, node) in gone {
             (self.meshed, self.flipped, self.zoned) = (self.revision, self.revision, self.revision);
             self.zones.subtract(&node);
+            self.measurements.forget(&node.meta.key.name);
         }
         self.judge_if(before);
     }
@@ -332,6 +337,7 @@ impl Cluster {
             Kind::Node => {
                 let gone = self.nodes.sweep();
                 self.forget_nodes(gone);
+                self.forget_strangers();
             }
             Kind::NodeLease => {
                 for (_, lease) in self.leases.sweep() {

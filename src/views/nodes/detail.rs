@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::leaving::{self, Budgets, lost, owners};
-use super::list;
+use super::{list, room};
 use crate::analysis::assumptions::{Assumptions, minor, stated};
 use crate::analysis::checks::nodes::{consequence, fates};
 use crate::analysis::eviction::{Fate, Prospect};
@@ -22,7 +22,6 @@ use crate::model::flag::Flag;
 use crate::model::key::Key;
 use crate::model::meta::{Condition, ConditionStatus};
 use crate::model::node::{Node, Taint};
-use crate::model::quantity::{bytes, cores};
 use crate::model::value::age;
 use crate::views::{Line, Section};
 
@@ -35,7 +34,11 @@ pub(super) fn describe(cluster: &Cluster, key: &Key, now: Timestamp) -> Vec<Sect
     let addresses = node.addresses.iter().map(|(kind, ip)| Line::new(kind.to_string(), ip.to_string()));
     let mut sections = vec![about(cluster, node, now), clock(cluster, &standing), conditions(node, now)];
     sections.extend(forecast(cluster, &standing));
-    sections.extend([zone(cluster, node), room(cluster, node), list("Addresses", addresses, "none")]);
+    sections.extend([
+        zone(cluster, node),
+        room::section(cluster, node, now),
+        list("Addresses", addresses, "none"),
+    ]);
     sections.extend(static_pods(cluster, node));
     sections
 }
@@ -284,45 +287,4 @@ fn zone_line(name: &str, zone: &Zone) -> Line {
     };
     let counts = format!("{} of {} nodes Ready", zone.ready, zone.size());
     Line::marked(name, format!("{}: {counts}{pace}", zone.state.word()), severity)
-}
-
-fn room(cluster: &Cluster, node: &Node) -> Section {
-    let load = cluster.load(&node.meta.key.name).cloned().unwrap_or_default();
-    let share = |used: i64, all: i64| {
-        if all > 0 { format!(" ({}%)", i128::from(used) * 100 / i128::from(all)) } else { String::new() }
-    };
-    let (can, has) = (&node.allocatable, &node.capacity);
-    let unit = "requested of allocatable";
-    let lines = vec![
-        Line::new("pods", format!("{} of {} (capacity {})", load.pods, can.pods, has.pods)),
-        Line::new(
-            "cpu",
-            format!(
-                "{} of {} {unit}{}; capacity {}",
-                cores(load.cpu),
-                cores(can.cpu),
-                share(load.cpu, can.cpu),
-                cores(has.cpu)
-            ),
-        ),
-        Line::new(
-            "memory",
-            format!(
-                "{} of {} {unit}{}; capacity {}",
-                bytes(load.memory),
-                bytes(can.memory),
-                share(load.memory, can.memory),
-                bytes(has.memory)
-            ),
-        ),
-        Line::new(
-            "disk",
-            format!(
-                "{} allocatable; capacity {}",
-                bytes(can.ephemeral_storage),
-                bytes(has.ephemeral_storage)
-            ),
-        ),
-    ];
-    Section { title: "Room".to_owned(), lines }
 }

@@ -9,6 +9,7 @@ use crate::model::quantity::Milli;
 use crate::wire::{apps, autoscaling, core};
 
 mod absurd;
+mod pod_limits;
 mod pod_requests;
 mod pod_status;
 mod workloads;
@@ -56,6 +57,16 @@ fn a_node() {
     assert_eq!((node.capacity.cpu, node.capacity.memory), (16_000, 65_805_068 << 10));
     assert_eq!((node.allocatable.cpu, node.allocatable.ephemeral_storage), (15_800, 92_000_000_000));
     assert_eq!(node.allocatable.pods, 110);
+    let extended: Vec<_> = node.extended.iter().map(|it| (&*it.name, it.capacity, it.allocatable)).collect();
+    assert_eq!(
+        extended,
+        [
+            ("example.com/fpga", Some(0), None),
+            ("hugepages-2Mi", Some(1 << 30), Some(1 << 30)),
+            ("nvidia.com/gpu", Some(4), Some(3)),
+        ],
+        "lost devices are named, huge pages that there never were are not"
+    );
     assert_eq!(&*node.system.platform, "linux/arm64");
     assert_eq!((node.volumes.attached, node.volumes.in_use, node.volumes.astray.len()), (1, 1, 0));
     assert_eq!(node.overlay.unwrap().vni, Some(1));
