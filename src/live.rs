@@ -170,7 +170,11 @@ impl Live {
                     self.cluster.apply_all(batches.drain(..).flatten());
                     self.dirty = true;
                 }
-                _ = tick.tick() => self.dirty = true,
+                _ = tick.tick() => {
+                    // In a turn of its own: a key that comes now waits for this or for the frame, not for both.
+                    self.ui.look_around(&self.cluster, self.now());
+                    self.dirty = true;
+                }
             }
         }
     }

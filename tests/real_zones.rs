@@ -35,7 +35,7 @@ mod tests {
     struct Alone {
         plane: &'static ControlPlane,
         admin: Api,
-        _alone: MutexGuard<'static, ()>,
+        _turn: MutexGuard<'static, ()>,
     }
 
     /// With a mirror pod that shows the controller manager's flags, as kubeadm's does, so that nothing is assumed.
@@ -43,13 +43,13 @@ mod tests {
         static ALONE: Mutex<()> = Mutex::new(());
         static MIRROR: OnceLock<()> = OnceLock::new();
         let plane = controlplane::shared()?;
-        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let admin = plane.api(User::Admin);
         MIRROR.get_or_init(|| {
             admin.wait_for_one("/api/v1/namespaces", "metadata.name%3Dkube-system", SOON, |_| true);
             admin.create(&objects::pods("kube-system"), &mirror());
         });
-        Some(Alone { plane, admin, _alone })
+        Some(Alone { plane, admin, _turn: turn })
     }
 
     fn mirror() -> Value {
@@ -231,7 +231,9 @@ mod tests {
         }
         let found = said["findings"].to_string();
         assert!(found.contains("evictions are suspended") && found.contains("fresh grace period"), "{found}");
-        pods.iter().for_each(|pod| alone.stays(pod));
+        for pod in &pods {
+            alone.stays(pod);
+        }
 
         let back = fixtures::clock();
         hearts[0].start();
@@ -247,6 +249,8 @@ mod tests {
                 it["message"].as_str().is_some_and(|text| text.starts_with("Cancelling deletion"))
             });
         }
-        pods.iter().for_each(|pod| alone.stays(pod));
+        for pod in &pods {
+            alone.stays(pod);
+        }
     }
 }

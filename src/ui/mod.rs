@@ -256,6 +256,12 @@ impl Ui {
         std::mem::take(&mut self.seen.hold) == Hold::On
     }
 
+    /// Looks for findings before the next frame is due, which then has no more to do than to show them. A frame looks
+    /// by itself where nobody has.
+    pub fn look_around(&mut self, cluster: &Cluster, now: Timestamp) {
+        self.look(cluster, now);
+    }
+
     /// Looks for findings again, at most twice a second: nobody reads faster.
     fn look(&mut self, cluster: &Cluster, now: Timestamp) {
         if self.seen.hold == Hold::On {
