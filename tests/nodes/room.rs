@@ -16,7 +16,7 @@ use foretop::model::table::Table;
 use foretop::model::usage::Sample;
 use foretop::views;
 
-use super::support::{at, condition, node, pod};
+use super::support::{at, condition, described, node, pod};
 
 const NOW: &str = "12:00:00";
 const GPU: &str = "nvidia.com/gpu";
@@ -71,10 +71,8 @@ fn cell(cluster: &Cluster, column: &str, now: &str) -> String {
 }
 
 fn section(cluster: &Cluster, now: &str) -> Vec<(String, String)> {
-    let view = views::named("nodes").unwrap();
-    let views::Opens::Detail(describe) = view.opens else { panic!("no detail") };
-    let sections = describe(cluster, &Key::new("", "worker"), at(now));
-    let section = sections.into_iter().find(|it| it.title == "Room and load").unwrap();
+    let section =
+        described(cluster, "worker", now).into_iter().find(|it| it.title == "Room and load").unwrap();
     section.lines.into_iter().map(|line| (line.label, line.value)).collect()
 }
 

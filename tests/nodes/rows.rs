@@ -17,7 +17,7 @@ use foretop::model::workload::Workload;
 use foretop::views;
 use std::sync::Arc;
 
-use super::support::{added, at, condition, node, pod, taint, tolerating};
+use super::support::{added, at, condition, described, node, pod, taint, tolerating};
 
 const NOW: &str = "12:00:00";
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
@@ -74,12 +74,6 @@ fn tainted() -> Cluster {
     let mut dead = unknown("dead");
     dead.taints.push(added(UNREACHABLE, "11:59:10"));
     cluster(vec![dead, with("well", ConditionStatus::True)])
-}
-
-/// All that is said of the node `dead`.
-fn described(cluster: &Cluster) -> Vec<views::Section> {
-    let views::Opens::Detail(describe) = views::named("nodes").unwrap().opens else { panic!("no detail") };
-    describe(cluster, &Key::new("", "dead"), at(NOW))
 }
 
 #[test]
@@ -152,7 +146,7 @@ fn the_detail_says_of_each_pod_when_why_and_what_is_lost() {
     });
     upsert(&mut cluster, machine);
     put(&mut cluster, 60, "daemon", &["*"]);
-    let sections = described(&cluster);
+    let sections = described(&cluster, "dead", NOW);
     let titles: Vec<&str> = sections.iter().map(|section| section.title.as_str()).collect();
     let wanted =
         ["Node", "Kubelet clock", "Conditions and taints", "Eviction forecast", "Zones", "Room and load"];
@@ -232,7 +226,7 @@ fn the_forecast_names_owners_budgets_and_what_is_lost() {
     upsert(&mut cluster, web("web-b", &[&limit], &[]));
     upsert(&mut cluster, web("web-c", &["*"], &dirs));
     put(&mut cluster, 2, "bare", &[]);
-    let sections = described(&cluster);
+    let sections = described(&cluster, "dead", NOW);
     let forecast = &sections.iter().find(|section| section.title == "Eviction forecast").unwrap().lines;
     let value = |label: &str| {
         let found = forecast.iter().find(|line| line.label == label);

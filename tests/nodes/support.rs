@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use foretop::analysis::eviction::{Ending, Terms};
 use foretop::analysis::tolerations::Comparisons;
+use foretop::model::cluster::Cluster;
 use foretop::model::key::{Key, Uid};
 use foretop::model::meta::{Condition, ConditionStatus, Meta};
 use foretop::model::node::{Node, Resources, System, Taint, Volumes};
 use foretop::model::pod::{Phase, Pod, Template, Toleration};
 use foretop::model::second::Second;
+use foretop::views::{self, Opens, Section};
 use jiff::Timestamp;
 
 /// A time of the day on which everything happens: `10:04:30`.
@@ -77,6 +79,14 @@ pub(crate) fn pod(tolerations: Vec<Toleration>) -> Pod {
 /// A forecast made at that time, with nothing else known.
 pub(crate) fn terms(clock: &str) -> Terms {
     Terms { now: at(clock), restarted: None, comparisons: Comparisons::Off, ending: Ending::Confirmed }
+}
+
+/// All that the node's detail says of it.
+pub(crate) fn described(cluster: &Cluster, node: &str, clock: &str) -> Vec<Section> {
+    match views::nodes::VIEW.opens {
+        Opens::Detail(describe) => describe(cluster, &Key::new("", node), at(clock)),
+        Opens::Rows(..) => Vec::new(),
+    }
 }
 
 /// A node of which nothing is known yet.

@@ -72,8 +72,6 @@ impl Requests {
 
     fn hear(&mut self, heard: Heard) -> Vec<Change> {
         match heard {
-            // They are in no namespace.
-            Heard::Narrowed(_) => Vec::new(),
             Heard::Relisting => {
                 self.unseen = Some(self.by_name.keys().cloned().collect());
                 Vec::new()
@@ -87,7 +85,8 @@ impl Requests {
                 news
             }
             Heard::Freshness(freshness) => self.freshness(&freshness),
-            Heard::Skipped(_) => Vec::new(),
+            // They are in no namespace.
+            Heard::Skipped(_) | Heard::Narrowed(_) => Vec::new(),
         }
     }
 

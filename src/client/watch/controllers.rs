@@ -100,8 +100,6 @@ impl<T> Few<T> {
     /// Takes in what was heard; `read` makes of an object what is kept of it.
     fn hear(&mut self, heard: Heard, read: impl Fn(&Raw) -> Option<T>) {
         match heard {
-            // They have one namespace from the beginning.
-            Heard::Narrowed(_) => {}
             Heard::Relisting => self.coming = Some(BTreeMap::new()),
             Heard::Object(raw) => {
                 let Some(name) = name(&raw) else { return };
@@ -121,7 +119,8 @@ impl<T> Few<T> {
                 (self.now, self.coming) = (BTreeMap::new(), None);
                 self.settled = true;
             }
-            Heard::Freshness(_) => {}
+            // They have one namespace from the beginning.
+            Heard::Freshness(_) | Heard::Narrowed(_) => {}
             Heard::Skipped(count) => tracing::warn!(count, "events that cannot be decoded were passed over"),
         }
     }
