@@ -87,7 +87,7 @@ pub struct Options {
     /// That takes the right to get nodes/proxy, which is close to root on every node: who has it can run commands in
     /// any container, because the kubelet's exec and run are reached with GET. So it is off unless you turn it on, and
     /// the right should not be granted for this alone. foretop sends no other requests there than GET healthz, configz
-    /// and stats/summary, when you open a node and when you press ctrl-r in it. The finer rights of Kubernetes 1.36,
+    /// and stats/summary, when you open a node, come back to it, or press ctrl-r in it. The finer rights of Kubernetes 1.36,
     /// nodes/healthz, nodes/configz and nodes/stats, count only for clients of the kubelet's own port.
     #[arg(long, global = true, help_heading = "Safety")]
     pub kubelet: bool,

@@ -21,7 +21,7 @@ use crate::report::{self, Render, Report};
 use crate::ui::{self, Settings, Ui};
 use crate::views::{self, View};
 
-/// How long a complete picture waits for measurements of the nodes.
+/// How long a complete picture waits for what is beside the kinds: measurements, flags, certificates.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Takes the picture and prints it.
@@ -83,8 +83,8 @@ pub async fn gathered(
     let mut cluster = Cluster::default();
     cluster.apply_all(options.assumptions());
     let kinds: Vec<Kind> = views.iter().flat_map(|view| view.kinds).copied().collect();
-    let usage = if views.iter().any(|view| view.measured.is_some()) { GRACE } else { Duration::ZERO };
-    gather(&mut link, &mut cluster, &kinds, (timeout, usage)).await;
+    let measured = views.iter().any(|view| view.measured.is_some());
+    gather(&mut link, &mut cluster, &kinds, (timeout, measured)).await;
     Ok((settings, cluster))
 }
 
@@ -128,26 +128,26 @@ async fn reach(plan: &Plan) -> Result<Arc<Session>, (Exit, String)> {
     }
 }
 
-/// Applies what arrives until the kinds are settled and the controllers' flags looked for, or the time is up.
+/// Applies what arrives until the kinds are settled or the time is up, then for a moment what is beside them.
 async fn gather(
     link: &mut Link,
     cluster: &mut Cluster,
     kinds: &[Kind],
-    (timeout, grace): (Duration, Duration),
+    (timeout, measured): (Duration, bool),
 ) {
     let deadline = Instant::now() + timeout;
-    let complete = |cluster: &Cluster| {
-        kinds.iter().all(|kind| settled(cluster, *kind))
-            && cluster.certificates_known()
-            && cluster.server.observed.is_some()
-    };
-    while !complete(cluster) {
+    while !kinds.iter().all(|kind| settled(cluster, *kind)) {
         let Ok(Some(batch)) = tokio::time::timeout_at(deadline, link.changes.recv()).await else { return };
         cluster.apply_all(batch);
     }
-    // Measurements make a picture richer, but no picture is incomplete without them.
-    let deadline = deadline.min(Instant::now() + grace);
-    while matches!(cluster.measuring(), Freshness::Connecting) {
+    // It makes a picture richer, but no picture is incomplete without it.
+    let deadline = deadline.min(Instant::now() + GRACE);
+    let awaited = |cluster: &Cluster| {
+        !cluster.certificates_known()
+            || cluster.server.observed.is_none()
+            || (measured && matches!(cluster.measuring(), Freshness::Connecting))
+    };
+    while awaited(cluster) {
         let Ok(Some(batch)) = tokio::time::timeout_at(deadline, link.changes.recv()).await else { break };
         cluster.apply_all(batch);
     }

@@ -12,7 +12,7 @@ mod tests {
 
     use foretop::analysis::assumptions::{Assumptions, stated};
     use foretop::client::connect::{Wish, connect};
-    use foretop::client::watch::{WatchOptions, spawn};
+    use foretop::client::watch::{Beside, WatchOptions, spawn};
     use foretop::model::change::Freshness;
     use foretop::model::cluster::Cluster;
     use foretop::model::flag::Flag;
@@ -124,7 +124,8 @@ mod tests {
         let gather = async {
             let session = Arc::new(connect(&wish).await.expect("a session"));
             let (sender, mut batches) = mpsc::channel(16);
-            let _watches = spawn(session, &WatchOptions::default(), sender, Arc::new(Notify::new()));
+            let options = WatchOptions { beside: vec![Beside::Controllers], ..WatchOptions::default() };
+            let _watches = spawn(session, &options, sender, Arc::new(Notify::new()));
             let mut cluster = Cluster::default();
             let settled = |cluster: &Cluster, kind: &Kind| match cluster.freshness(*kind) {
                 Freshness::Live { .. } => cluster.synced(*kind),

@@ -144,7 +144,7 @@ impl WhatIf {
             },
         });
         let nodes = nodes.collect();
-        Self { edit: edit.clone(), nodes, placing, counted: cluster.synced(Kind::Pod) }
+        Self { edit: edit.clone(), nodes, placing, counted: cluster.knows_all(Kind::Pod) }
     }
 
     /// What becomes of the pods of all the nodes.

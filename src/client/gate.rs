@@ -90,16 +90,21 @@ fn acts(path: &str) -> bool {
     }
 }
 
-/// What a path asks of a node's kubelet; `None` when it does not go there. A path of a node with an escaped letter in
-/// it could be read as anything, and no name of a node needs one.
+/// Whether a path goes to a node's kubelet.
+pub(super) fn asks_kubelet(path: &str) -> bool {
+    through_node(path).is_some()
+}
+
+/// What a path asks of a node's kubelet; `None` when it does not go there for certain.
 fn through_node(path: &str) -> Option<&str> {
+    // No path that is sent needs an escape, an empty segment or a way up; any of them could be read as anything.
+    let odd = |segment: &str| segment.is_empty() || segment == "." || segment == "..";
+    if path.contains('%') || path.trim_start_matches('/').split('/').any(odd) {
+        return Some("");
+    }
     let rest = path.trim_start_matches('/').strip_prefix("api/v1/")?;
     if let Some(rest) = rest.strip_prefix("nodes/") {
         let (_, below) = rest.split_once('/')?;
-        if below.contains('%') {
-            return Some("");
-        }
-        let below = below.trim_start_matches('/');
         return (below == "proxy").then_some("").or_else(|| below.strip_prefix("proxy/"));
     }
     // The form of servers before 1.10.
@@ -204,8 +209,15 @@ mod tests {
                     assert!(!asks(mode, kubelets, &Method::GET, other), "{mode:?} {other}");
                 }
             }
-            let old = "/api/v1/proxy/nodes/worker-1/healthz".parse().unwrap();
-            assert!(permits(mode, Kubelets::Asked, &Method::GET, &old).is_err(), "{mode:?}");
+            for whole in [
+                "/api/v1/proxy/nodes/worker-1/healthz",
+                "/api/v1/nodes/w%2Fproxy%2Fexec/shop/web/c",
+                "/api/v1/%6Eodes/w/proxy/run/shop/web/c",
+                "/api/v1/namespaces/../nodes/w/proxy/pods",
+            ] {
+                let whole = whole.parse().unwrap();
+                assert!(permits(mode, Kubelets::Asked, &Method::GET, &whole).is_err(), "{mode:?} {whole}");
+            }
             assert!(asks(mode, Kubelets::Closed, &Method::GET, ""), "the node itself");
             assert!(asks(mode, Kubelets::Closed, &Method::GET, "/status"));
         }

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use http::Request;
-use http::header::ACCEPT;
+use http::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::Value;
 
 use super::connect::{Failure, Session};
@@ -53,11 +53,7 @@ const FIELDS: &[&str] = &[
 
 /// Asks one question of a node's kubelet.
 pub async fn ask(session: &Session, node: &str, question: Question) -> Told {
-    let answer = match tokio::time::timeout(PATIENCE, fetch(session, node, question)).await {
-        Ok(answer) => answer,
-        Err(_) => Err(session.unanswered(PATIENCE)),
-    };
-    match answer {
+    match fetch(session, node, question).await {
         Ok(body) => read(question, &body),
         Err(failure) => refused(question, &failure),
     }
@@ -69,7 +65,15 @@ async fn fetch(session: &Session, node: &str, question: Question) -> Result<Vec<
         .header(ACCEPT, "application/json, text/plain, */*")
         .body(Vec::new())
         .map_err(|error| Failure::Undecodable { path: path.clone(), why: error.to_string() })?;
-    Ok(session.send(request).await?.check().await?.body.collect(LARGEST).await?.into())
+    let answer = session.send_within(PATIENCE, request).await?;
+    // A kubelet that is unwell says so with 500 and, in plain text, which of its checks failed.
+    let kind = answer.headers.get(CONTENT_TYPE).map(http::HeaderValue::as_bytes).unwrap_or_default();
+    let unwell = question == Question::Health && answer.status == 500 && kind.starts_with(b"text/plain");
+    let body = async {
+        let answer = if unwell { answer } else { answer.check().await? };
+        Ok(answer.body.collect(LARGEST).await?.into())
+    };
+    tokio::time::timeout(PATIENCE, body).await.unwrap_or_else(|_| Err(session.unanswered(PATIENCE)))
 }
 
 /// Tells a kubelet that is not there from one that does not answer this question. A refusal names the right.
@@ -79,10 +83,16 @@ fn refused(question: Question, failure: &Failure) -> Told {
             "{message}. It needs the right to get nodes/proxy, which is close to root on the node; the finer rights \
              nodes/healthz, nodes/configz and nodes/stats count only for those who speak to the kubelet's own port."
         )),
-        Failure::Server { message, .. } if message.contains(UNREACHED) => Told::Unreached(message.clone()),
-        Failure::Timeout { .. } => Told::Unreached(format!(
+        // Its health is asked first: who has answered that is reached, whatever comes of the other questions.
+        Failure::Server { message, .. } if question == Question::Health && message.contains(UNREACHED) => {
+            Told::Unreached(message.clone())
+        }
+        Failure::Timeout { .. } if question == Question::Health => Told::Unreached(format!(
             "{failure}: the API server is still trying to reach it, or it does not answer"
         )),
+        Failure::Unauthorized { .. } => {
+            Told::Unreached("the kubelet refuses the API server's own credentials (401)".to_owned())
+        }
         Failure::Stopped(_) => Told::Unreached(failure.to_string()),
         other => Told::Nothing(question, format!("{other} {}", other.hint()).trim_end().to_owned()),
     }

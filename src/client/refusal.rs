@@ -96,7 +96,9 @@ pub(super) async fn refused(session: &Session, operation: &Operation, failure: F
             "Nothing was changed. Look at it again, and repeat if you still mean it.",
         ),
         // A condition of the patch no longer holds. The server's sentence does not say which.
-        Failure::Server { code: 422, causes, .. } if conditional(operation) && causes.is_empty() => {
+        Failure::Server { code: 422, causes, message, .. }
+            if conditional(operation) && causes.is_empty() && is_failed_test(message) =>
+        {
             Refused::new(
                 format!(
                     "{} has changed since you looked: {} is not what it was",
@@ -119,6 +121,11 @@ pub(super) async fn refused(session: &Session, operation: &Operation, failure: F
         }
         _ => Refused::new(failure.to_string(), failure.hint()),
     }
+}
+
+/// The API server's one sentence for a JSON patch of which a test fails; others, such as a webhook's, explain themselves.
+fn is_failed_test(message: &str) -> bool {
+    message.is_empty() || message.starts_with("the server rejected our request due to an error")
 }
 
 /// Whether any of the requests is a patch with conditions.

@@ -103,7 +103,7 @@ fn ready_cell(cluster: &Cluster, autoscaler: &Autoscaler) -> Cell {
         let kind =
             Kind::named(&autoscaler.target.kind).filter(|kind| kind.group() == autoscaler.target.group());
         return match kind {
-            Some(kind) if cluster.synced(kind) => {
+            Some(kind) if cluster.knows_all_in(kind, &autoscaler.meta.key.namespace) => {
                 Cell::marked(Value::Missing("no target"), Severity::Critical)
             }
             Some(kind) => unknown(cluster, kind).into(),

@@ -1,5 +1,5 @@
-//! certificates.k8s.io/v1: who asked for a certificate and whether there is one. Neither the request nor the
-//! certificate is read. No meaning, only fields.
+//! certificates.k8s.io/v1: who asked for a certificate and whether there is one. The request is
+//! not read, the certificate only for whether it is there. No meaning, only fields.
 #![expect(missing_docs, reason = "the fields are named and documented by the Kubernetes API reference")]
 
 use serde::{Deserialize, Deserializer};

@@ -130,7 +130,7 @@ async fn the_leader_is_followed_through_its_lease_and_renewals_are_no_news() {
 
 #[tokio::test(start_paused = true)]
 async fn who_may_not_read_it_knows_no_leader_and_no_flags_and_misses_nothing_else() {
-    for (code, reason) in [(403, "Forbidden"), (404, "NotFound")] {
+    for (code, reason) in [(403, "Forbidden"), (404, "NotFound"), (500, "InternalError")] {
         let refused = move || refusal(code, reason, "no");
         let (server, _watch) = serving(refused, refused).await;
         let mut seen = Seen::of(&server).await;

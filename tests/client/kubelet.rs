@@ -10,7 +10,7 @@ use crate::script::{Deed, Server, bytes, refusal, soon, version, whole};
 
 fn why(told: Told) -> String {
     match told {
-        Told::Unreached(why) => why,
+        Told::Unreached(why) | Told::Nothing(_, why) => why,
         other => panic!("an answer: {other:?}"),
     }
 }
@@ -87,4 +87,25 @@ async fn a_kubelet_that_does_not_answer_is_given_up_soon() {
         "by the paused clock: long before the server would"
     );
     assert_eq!(server.asked().len(), 1, "it is not asked again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unwell_kubelet_says_which_of_its_checks_failed_and_is_reached() {
+    let server = Server::start(|asked| {
+        if asked.path.ends_with("healthz") {
+            return bytes(500, "text/plain; charset=utf-8", b"[+]ping ok\n[-]syncloop failed".to_vec());
+        }
+        refusal(401, "Unauthorized", "Unauthorized")
+    })
+    .await;
+    let session = server.session_asking_kubelets(Mode::Real).await;
+    let health = soon("an answer", ask(&session, "a", Question::Health)).await;
+    assert_eq!(health, Told::Health("[+]ping ok\n[-]syncloop failed".into()));
+    let refused = why(soon("a refusal", ask(&session, "a", Question::Config)).await);
+    assert!(refused.contains("the API server's own credentials"), "{refused}");
+    assert_eq!(
+        server.asked().len(),
+        2,
+        "a kubelet's refusal is no reason to ask again with other credentials"
+    );
 }

@@ -284,5 +284,5 @@ fn nothing_is_claimed_of_pods_that_are_not_all_known() {
     let nodes = [cluster.node("a").unwrap()];
     let edit = Edit::parse("k:NoExecute").unwrap();
     let what_if = WhatIf::of(cluster, &nodes, &edit, &Audience::of(cluster), at(NOW));
-    assert!(head(&what_if).starts_with("the pods are not all known yet; "), "{}", head(&what_if));
+    assert!(head(&what_if).starts_with("not all pods are known; "), "{}", head(&what_if));
 }

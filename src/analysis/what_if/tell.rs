@@ -39,7 +39,7 @@ pub fn headline(what_if: &WhatIf, now: Timestamp) -> Told {
     let sums = Sums::of(what_if.pods(), now);
     let mut parts = Vec::new();
     if !what_if.counted {
-        parts.push("the pods are not all known yet".to_owned());
+        parts.push("not all pods are known".to_owned());
     }
     parts.push(movement(&what_if.edit, &sums));
     parts.extend(placed(what_if));

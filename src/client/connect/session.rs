@@ -99,8 +99,13 @@ impl Session {
     }
 
     /// As `send`, with a deadline of its own. Obtaining credentials does not count: a plugin may ask the user.
-    async fn send_within(&self, patience: Duration, request: Request<Vec<u8>>) -> Result<Answer, Failure> {
+    pub(in crate::client) async fn send_within(
+        &self,
+        patience: Duration,
+        request: Request<Vec<u8>>,
+    ) -> Result<Answer, Failure> {
         gate::permits(self.mode, self.kubelets, request.method(), request.uri())?;
+        let kubelet = gate::asks_kubelet(request.uri().path());
         let (mut head, body) = request.into_parts();
         head.uri = self.absolute(&head.uri)?;
         let headers = &mut head.headers;
@@ -113,7 +118,8 @@ impl Session {
 
         let grant = self.access.grant().await?;
         let answer = self.once(&grant, &request, patience).await?;
-        if answer.status != StatusCode::UNAUTHORIZED {
+        // A kubelet's 401 is about the API server's credentials, not ours.
+        if answer.status != StatusCode::UNAUTHORIZED || kubelet {
             return Ok(answer);
         }
         match self.access.after_refusal(&grant).await? {
@@ -130,7 +136,7 @@ impl Session {
         self.version_within(self.patience).await
     }
 
-    /// The same, with another deadline for the answer's head.
+    /// The same, with other deadlines for the answer's head and for its body.
     ///
     /// # Errors
     /// As `version`.
@@ -139,7 +145,8 @@ impl Session {
         *request.uri_mut() = Uri::from_static("/version");
         request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         let answer = self.send_within(patience.min(self.patience), request).await?;
-        let body = answer.check().await?.body.collect(LARGEST_VERSION).await?;
+        let body = async { answer.check().await?.body.collect(LARGEST_VERSION).await };
+        let body = tokio::time::timeout(patience, body).await.map_err(|_| self.unanswered(patience))??;
         parse_version(&body).ok_or_else(|| Failure::Undecodable {
             path: "/version".to_owned(),
             why: "it is no version".to_owned(),

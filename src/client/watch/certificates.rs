@@ -93,9 +93,15 @@ impl Requests {
     /// What may no longer be read is no longer said. Nobody is to wait for a server that stumbles over this question.
     fn freshness(&mut self, freshness: &Freshness) -> Vec<Change> {
         let all: Vec<String> = match freshness {
-            Freshness::Forbidden { .. } | Freshness::Absent { .. } => self.by_name.keys().cloned().collect(),
+            Freshness::Forbidden { verb: "list", .. } | Freshness::Absent { .. } => {
+                self.by_name.keys().cloned().collect()
+            }
             Freshness::Stale { .. } => Vec::new(),
-            Freshness::Connecting | Freshness::Listing { .. } | Freshness::Live { .. } => return Vec::new(),
+            // What was listed stays known to who may not watch: he lists again.
+            Freshness::Forbidden { .. }
+            | Freshness::Connecting
+            | Freshness::Listing { .. }
+            | Freshness::Live { .. } => return Vec::new(),
         };
         let mut news: Vec<Change> = all.iter().filter_map(|name| self.forget(name)).collect();
         news.push(Change::Certificates(self.signer));

@@ -109,7 +109,11 @@ impl<T> Few<T> {
                     None => drop(objects.remove(&name)),
                 }
             }
-            Heard::Gone(raw) => drop(name(&raw).and_then(|name| self.now.remove(&name))),
+            Heard::Gone(raw) => {
+                let Some(name) = name(&raw) else { return };
+                self.now.remove(&name);
+                self.coming.as_mut().map(|coming| coming.remove(&name));
+            }
             Heard::Synced => {
                 self.now = self.coming.take().unwrap_or_default();
                 self.settled = true;
@@ -119,6 +123,8 @@ impl<T> Few<T> {
                 (self.now, self.coming) = (BTreeMap::new(), None);
                 self.settled = true;
             }
+            // Nobody is to wait for a server that stumbles over this question.
+            Heard::Freshness(Freshness::Stale { .. }) => self.settled = true,
             // They have one namespace from the beginning.
             Heard::Freshness(_) | Heard::Narrowed(_) => {}
             Heard::Skipped(count) => tracing::warn!(count, "events that cannot be decoded were passed over"),

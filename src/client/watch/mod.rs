@@ -96,7 +96,7 @@ impl Drop for Watches {
     }
 }
 
-/// Watches the server, every wanted kind and the controller manager, each in a task of its own, and sends what they see.
+/// Watches the server, every wanted kind and what is wanted beside them, each in a task of its own, and sends what they see.
 ///
 /// `retry.notify_waiters()` ends all waiting for a next attempt. Must be called inside a tokio runtime.
 pub fn spawn(

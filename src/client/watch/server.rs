@@ -140,6 +140,7 @@ impl Probe {
 /// Asks a server that was silent, again and again over new connections while older questions still wait: a question
 /// that was lost on the way must not keep its return from being noticed.
 async fn insist(session: &Session) -> Result<ServerVersion, Failure> {
+    session.reconnect().await;
     let ask = || session.version_within(PATIENCE);
     let mut asked = FuturesUnordered::from_iter([ask()]);
     loop {

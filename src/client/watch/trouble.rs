@@ -66,6 +66,15 @@ mod tests {
     }
 
     #[test]
+    fn no_server_makes_anybody_wait_for_ever() {
+        for code in [429, 503] {
+            let failure =
+                Failure::from_status(code, b"").with_retry_after(Some(Duration::from_secs(u64::MAX)));
+            assert_eq!(failure.retry_after(), Some(Duration::from_hours(1)), "{code}");
+        }
+    }
+
+    #[test]
     fn a_version_from_the_future_means_that_the_server_is_behind() {
         let body =
             br#"{"reason":"Timeout","code":504,"details":{"causes":[{"reason":"ResourceVersionTooLarge"}]}}"#;

@@ -30,7 +30,10 @@ impl Measurements {
 impl Cluster {
     /// Takes in a sample. One of a node that nobody listed is kept only until the nodes are known.
     pub(super) fn measure(&mut self, node: Str, sample: Sample) {
-        if self.synced(Kind::Node) && self.node(&node).is_none() {
+        // Where nodes may not be listed nobody would ever forget them.
+        let settled =
+            self.synced(Kind::Node) || matches!(self.freshness(Kind::Node), Freshness::Forbidden { .. });
+        if settled && self.node(&node).is_none() {
             return;
         }
         let revision = self.revision;

@@ -26,7 +26,7 @@ pub(super) fn limits_cell(
     value: fn(i64, i64) -> Value,
 ) -> Cell {
     let load = cluster.load(&node.meta.key.name);
-    if !cluster.synced(Kind::Pod) {
+    if !cluster.knows_all(Kind::Pod) {
         return super::counting(cluster, load.map_or(0, |load| i64::from(load.pods))).into();
     }
     let limits = load.map(of).unwrap_or_default();
@@ -68,6 +68,9 @@ pub(super) fn section(cluster: &Cluster, node: &Node, now: Timestamp) -> Section
 fn uncounted(cluster: &Cluster) -> Option<&'static str> {
     match cluster.freshness(Kind::Pod) {
         Freshness::Forbidden { .. } => Some("may not be read: what they ask for is not known"),
+        _ if cluster.narrowed(Kind::Pod).is_some() => {
+            Some("may be read in one namespace only: what those of others ask for is not known")
+        }
         _ if !cluster.synced(Kind::Pod) => {
             Some("are still being listed: what they ask for is counted so far")
         }

@@ -12,6 +12,9 @@ mod words;
 pub(super) use classify::{build, classify};
 pub use kinds::{Cause, Certificate, CredentialKind, Fault, Stage};
 
+/// A server may ask to wait for any time; nobody waits for longer than this.
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
+
 /// The cause by which a server says that it has not yet seen a resourceVersion.
 const TOO_LARGE: &str = "ResourceVersionTooLarge";
 
@@ -377,7 +380,7 @@ impl Failure {
     /// How long the server asks to wait.
     pub fn retry_after(&self) -> Option<Duration> {
         if let Self::TooManyRequests { retry_after, .. } | Self::Server { retry_after, .. } = self {
-            *retry_after
+            retry_after.map(|wait| wait.min(LONGEST_WAIT))
         } else {
             None
         }
