@@ -252,6 +252,23 @@ fn a_taint_that_goes_at_the_next_pass_evicts_only_who_does_not_tolerate_it() {
 }
 
 #[test]
+fn a_taint_that_comes_while_all_zones_are_down_stays_and_one_that_goes_does_not_come_again() {
+    let unreachable = "node.kubernetes.io/unreachable";
+    let mut world = World::new();
+    world.node(down("a", ConditionStatus::Unknown));
+    world.node(down("other", ConditionStatus::Unknown));
+    world.pod("waits", "ReplicaSet/web", tolerating(&[&format!("{unreachable} 300")]));
+    let what_if = world.what_if(&format!("{unreachable}:NoExecute"));
+    assert_eq!(effects(&what_if).undone, []);
+    assert_eq!(fates(&what_if), [("waits", Fate::At(at("10:05:00")))]);
+    world.node(Node { taints: vec![taint(unreachable)], ..down("a", ConditionStatus::Unknown) });
+    let what_if = world.what_if(&format!("{unreachable}:NoExecute-"));
+    assert_eq!(effects(&what_if).undone, [Undone::Again(Plan::Suspended)]);
+    let words = "will not add node.kubernetes.io/unreachable:NoExecute again while no zone has a Ready node.";
+    assert!(notes(&what_if).contains(words), "{}", notes(&what_if));
+}
+
+#[test]
 fn out_of_service_collects_what_hangs() {
     let mut world = World::new();
     world.node(down("a", ConditionStatus::Unknown));

@@ -157,7 +157,12 @@ fn undo(undone: Undone, key: &str) -> String {
         Undone::Again(Plan::Held) => format!(
             "{controller} will not add {key}:NoExecute again while the node's zone is in partial disruption."
         ),
-        Undone::Again(_) => format!("{controller} adds {key}:NoExecute again: the node is not Ready."),
+        Undone::Again(Plan::Suspended) => {
+            format!("{controller} will not add {key}:NoExecute again while no zone has a Ready node.")
+        }
+        Undone::Again(Plan::Nothing) => {
+            format!("{controller} adds {key}:NoExecute again: the node is not Ready.")
+        }
     }
 }
 
