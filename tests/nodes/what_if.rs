@@ -130,7 +130,7 @@ fn what_is_lost_is_said_of_those_who_leave_alone() {
         Arc::new(Template { labels, empty_dirs: empty_dirs.into(), ..Template::default() })
     };
     let mut machine = named("vm", "VirtualMachineInstance/vm", Vec::new());
-    machine.template = template(("kubevirt.io", "virt-launcher"), &[]);
+    machine.template = template(("kubevirt.io", "virt-launcher"), std::slice::from_ref(&scratch));
     let mut cache = named("cache", "ReplicaSet/cache", Vec::new());
     cache.template = template(("app", "cache"), &[scratch]);
     world.put(machine);
