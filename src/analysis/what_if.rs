@@ -39,6 +39,8 @@ pub struct WhatIf {
     pub placing: Placing,
     /// Whether all pods are known, so that nobody is missing.
     pub counted: bool,
+    /// Whether all disruption budgets are known, so that none covers a pod unseen.
+    pub covered: bool,
 }
 
 /// What an edit would do to one node.
@@ -144,7 +146,13 @@ impl WhatIf {
             },
         });
         let nodes = nodes.collect();
-        Self { edit: edit.clone(), nodes, placing, counted: cluster.synced(Kind::Pod) }
+        Self {
+            edit: edit.clone(),
+            nodes,
+            placing,
+            counted: cluster.synced(Kind::Pod),
+            covered: cluster.knows_all(Kind::PodDisruptionBudget),
+        }
     }
 
     /// What becomes of the pods of all the nodes.

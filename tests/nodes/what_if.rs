@@ -302,4 +302,6 @@ fn nothing_is_claimed_of_pods_that_are_not_all_known() {
     let edit = Edit::parse("k:NoExecute").unwrap();
     let what_if = WhatIf::of(cluster, &nodes, &edit, &Audience::of(cluster), at(NOW));
     assert!(head(&what_if).starts_with("the pods are not all known yet; "), "{}", head(&what_if));
+    let words = "as this is plain deletion; not all of them are known.";
+    assert!(notes(&what_if).contains(words), "{}", notes(&what_if));
 }

@@ -212,6 +212,12 @@ fn lost(what_if: &WhatIf) -> Vec<Told> {
         let names = named(budgets.iter().map(String::as_str));
         let text = format!("Disruption budgets are not asked, as this is plain deletion: {names}.");
         told.push((Severity::Warning, text));
+    } else if leave && !what_if.covered {
+        told.push((
+            Severity::Info,
+            "Disruption budgets are not asked, as this is plain deletion; not all of them are known."
+                .to_owned(),
+        ));
     } else if leave {
         told.push((
             Severity::Ok,
