@@ -253,7 +253,7 @@ impl Live {
     /// One after the other: whoever confirmed several sees each answered.
     fn perform(&self, operations: Vec<Operation>) {
         let Some(session) = self.session() else {
-            return operations.into_iter().for_each(|operation| self.refuse(operation));
+            return self.refuse(operations);
         };
         let post = self.post.clone();
         let audit = Audit::new(&self.state, session.identity());
@@ -265,11 +265,17 @@ impl Live {
         });
     }
 
-    fn refuse(&self, operation: Operation) {
-        let why = "there is no connection to the cluster".to_owned();
-        let result =
-            OutcomeResult::NotSent { why, hint: "Wait until the header says that it is live.".to_owned() };
-        let _full = self.post.try_send(Msg::Outcome(Outcome { operation, result }));
+    /// In a task of its own: there may be more than the inbox holds, and each is answered.
+    fn refuse(&self, operations: Vec<Operation>) {
+        let post = self.post.clone();
+        tokio::spawn(async move {
+            for operation in operations {
+                let why = "there is no connection to the cluster".to_owned();
+                let hint = "Wait until the header says that it is live.".to_owned();
+                let result = OutcomeResult::NotSent { why, hint };
+                let _gone = post.send(Msg::Outcome(Outcome { operation, result })).await;
+            }
+        });
     }
 
     fn review(&self, permission: Permission) {

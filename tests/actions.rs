@@ -120,7 +120,10 @@ fn a_taint_is_added_to_the_taints_that_were_seen() {
     assert_eq!(fine.requests[0].verb, RequestVerb::JsonPatch);
     assert_eq!(fine.requests[0].path, "/api/v1/nodes/fine");
     let taint = json!({ "key": "a", "value": "b", "effect": "NoExecute" });
+    let uid = fixture.cluster.node("fine").unwrap().meta.uid;
+    assert!(uid.is_known());
     let body = json!([
+        { "op": "test", "path": "/metadata/uid", "value": uid.to_string() },
         { "op": "test", "path": "/spec/taints", "value": null },
         { "op": "add", "path": "/spec/taints", "value": [taint] },
     ]);
@@ -142,8 +145,8 @@ fn taints_of_others_are_kept_as_they_were_written() {
         "key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule", "timeAdded": "2026-03-01T11:53:20Z"
     });
     let body = &shut.requests[0].body;
-    assert_eq!(body[0]["value"], json!([theirs]));
-    assert_eq!(body[1]["value"], json!([theirs, { "key": "a", "effect": "NoSchedule" }]));
+    assert_eq!(body[1]["value"], json!([theirs]));
+    assert_eq!(body[2]["value"], json!([theirs, { "key": "a", "effect": "NoSchedule" }]));
     assert_eq!((shut.risk, shut.rehearsal), (Risk::Low, Rehearsal::None));
 }
 
@@ -164,7 +167,7 @@ fn the_last_taint_takes_the_list_with_it_and_an_overwritten_one_comes_back_by_un
     let fine = fixture.target(Kind::Node, "", "fine");
     let all = plan(&fixture, "taint", &fine, "a-").unwrap();
     assert_eq!((all.action, &*all.new), ("untaint", "<none>"));
-    assert_eq!(all.requests[0].body[1], json!({ "op": "remove", "path": "/spec/taints" }));
+    assert_eq!(all.requests[0].body[2], json!({ "op": "remove", "path": "/spec/taints" }));
     assert_eq!(all.inverse.as_deref(), Some("kubectl taint nodes fine a=b:NoSchedule a:NoExecute"));
     let over = plan(&fixture, "taint", &fine, "a=c:NoSchedule").unwrap();
     assert_eq!(over.new, "a=c:NoSchedule, a:NoExecute");

@@ -185,8 +185,38 @@ fn marked_nodes_are_cordoned_together_and_those_that_are_leave_themselves_out() 
     let text = screen.text();
     assert!(text.contains("cordon 2 nodes?"), "{text}");
     assert!(text.contains("Left out: node shut is already cordoned."), "{text}");
-    let names: Vec<String> = yes(&mut screen).iter().map(|it| it.target.to_string()).collect();
+    let operations = yes(&mut screen);
+    let names: Vec<String> = operations.iter().map(|it| it.target.to_string()).collect();
     assert_eq!(names, ["node/dead", "node/sick"]);
+    for operation in operations {
+        screen.tell(Msg::Outcome(Outcome { operation, result: OutcomeResult::AcceptedDryRun }));
+    }
+    let said = "cordon 2 nodes: all 2 would be accepted; dry run, nothing changed";
+    assert!(screen.text().contains(said), "{}", screen.text());
+}
+
+#[test]
+fn nothing_is_done_to_marked_rows_that_the_filter_hides() {
+    let mut screen = mixed((100, 40));
+    screen.press("space G space / f i n e enter c");
+    let permission = screen.permission();
+    screen.allow(permission);
+    let names: Vec<String> = yes(&mut screen).iter().map(|it| it.target.to_string()).collect();
+    assert_eq!(names, ["node/fine"]);
+    screen.press("/ backspace enter");
+    assert!(screen.text().contains("◆ 2 marked"), "{}", screen.text());
+}
+
+#[test]
+fn a_paste_is_completed_and_read_as_what_is_typed() {
+    let mut screen = mixed((100, 30));
+    screen.press("/ s h u t enter t tab ctrl-u tab");
+    screen.tell(Msg::Paste("x".into()));
+    assert!(!screen.text().contains("tab  node.kubernetes.io"), "{}", screen.text());
+    screen.press("ctrl-u");
+    screen.tell(Msg::Paste("mine:NoE".into()));
+    screen.press("tab");
+    assert!(screen.text().contains("taint: mine:NoExecute"), "{}", screen.text());
 }
 
 /// Taints `dead` and `fine` up to the answers.

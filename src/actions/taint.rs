@@ -1,5 +1,5 @@
 //! Taint: puts a taint on a node or takes one away, after it was shown what that would do. The request holds the taints
-//! as they were seen, so that it fails when somebody else has changed them.
+//! as they were seen and the UID of the node, so that it fails when somebody else has changed them or the node is another one.
 //!
 //! `kubectl taint` sends the whole list as a strategic merge patch and so may lose what others write meanwhile. A
 //! precondition by resourceVersion would fail at every post of the kubelet's status; a JSON patch that tests the list
@@ -62,7 +62,7 @@ fn plan(
         requests: vec![ApiRequest {
             verb: RequestVerb::JsonPatch,
             path: target.path(),
-            body: patch(&node.taints, &after),
+            body: patch(node, &after),
         }],
         // It is the one edit of a node that deletes pods: the server is asked first whether it would take it.
         rehearsal: if disruptive { Rehearsal::First } else { Rehearsal::None },
@@ -79,18 +79,22 @@ fn consequences(cluster: &Cluster, node: &Node, edit: &Edit, now: Timestamp) -> 
     std::iter::once(format!("{first}.")).chain(notes).collect()
 }
 
-/// Replaces the list of taints, if it is still the one that was seen.
-fn patch(before: &[Taint], after: &[Taint]) -> Value {
+/// Replaces the list of taints, if it is still the one that was seen, of the node that was seen.
+fn patch(node: &Node, after: &[Taint]) -> Value {
     const PATH: &str = "/spec/taints";
     // A list that is not there is tested by null, and one that becomes empty is taken away.
-    let seen = if before.is_empty() { Value::Null } else { written(before) };
+    let seen = if node.taints.is_empty() { Value::Null } else { written(&node.taints) };
+    let uid = node.meta.uid;
+    // A new node of the same name may bear the same taints.
+    let same =
+        uid.is_known().then(|| json!({ "op": "test", "path": "/metadata/uid", "value": uid.to_string() }));
     let test = json!({ "op": "test", "path": PATH, "value": seen });
     let change = if after.is_empty() {
         json!({ "op": "remove", "path": PATH })
     } else {
         json!({ "op": "add", "path": PATH, "value": written(after) })
     };
-    json!([test, change])
+    same.into_iter().chain([test, change]).collect()
 }
 
 /// Taints as the API writes them: what is empty is left out.

@@ -106,7 +106,7 @@ pub enum EvictionTaint {
     None,
     /// It bears the one that it should.
     Borne,
-    /// It bears the other one, which is swapped at the next pass, without waiting.
+    /// It bears the other one, alone or besides, which is swapped at the next pass, without waiting.
     Swapped,
     /// It waits for it in the queue of its zone.
     Queued,
@@ -120,7 +120,7 @@ impl EvictionTaint {
         match (wanted(node), borne) {
             (None, [false, false]) => Self::None,
             (None, _) => Self::Surplus,
-            (Some(NOT_READY), [true, _]) | (Some(UNREACHABLE), [_, true]) => Self::Borne,
+            (Some(NOT_READY), [true, false]) | (Some(UNREACHABLE), [false, true]) => Self::Borne,
             (Some(_), [false, false]) => Self::Queued,
             (Some(_), _) => Self::Swapped,
         }

@@ -39,6 +39,8 @@ pub struct WhatIf {
     pub placing: Placing,
     /// Whether all pods are known, so that nobody is missing.
     pub counted: bool,
+    /// Whether all disruption budgets are known, so that none covers a pod unseen.
+    pub covered: bool,
 }
 
 /// What an edit would do to one node.
@@ -144,7 +146,13 @@ impl WhatIf {
             },
         });
         let nodes = nodes.collect();
-        Self { edit: edit.clone(), nodes, placing, counted: cluster.knows_all(Kind::Pod) }
+        Self {
+            edit: edit.clone(),
+            nodes,
+            placing,
+            counted: cluster.knows_all(Kind::Pod),
+            covered: cluster.knows_all(Kind::PodDisruptionBudget),
+        }
     }
 
     /// What becomes of the pods of all the nodes.
@@ -162,7 +170,8 @@ impl Effects {
     fn of(cluster: &Cluster, node: &Node, after: &Node, edit: &Edit, now: Timestamp) -> Self {
         let (was, is) = (Standing::of(cluster, node, now), Standing::of(cluster, after, now));
         let undone = undone(cluster, &is, edit);
-        // A taint that the lifecycle controller takes away at its next pass evicts until then.
+        // A taint that the lifecycle controller takes away at its next pass evicts until then, and one that comes while
+        // all zones are down already stays.
         let passing = |taint: &&Taint| {
             edit.sense == Sense::Add && edit.concerns(taint) && !is.taints().any(|counted| counted == *taint)
         };
@@ -265,14 +274,14 @@ fn undone(cluster: &Cluster, is: &Standing, edit: &Edit) -> Vec<Undone> {
     }
     let theirs = matches!(&*edit.key, super::tolerations::NOT_READY | super::tolerations::UNREACHABLE);
     if touches(NO_EXECUTE) && theirs {
-        let all_down = is.zone.is_some_and(|zone| zone.all_down);
+        let wanted = lifecycle::wanted(is.node) == Some(&*edit.key);
         match (edit.sense, is.disagreement.eviction) {
             (Sense::Add, EvictionTaint::Surplus) => {
                 found.push(Undone::NextPass(Assumptions::of(cluster).period));
             }
-            (Sense::Add, _) if all_down => found.push(Undone::NextPass(Assumptions::of(cluster).period)),
-            (Sense::Add, EvictionTaint::Swapped) => found.push(Undone::Swapped),
-            (Sense::Remove, EvictionTaint::Queued) if lifecycle::wanted(is.node) == Some(&*edit.key) => {
+            // Also while all zones are down: taints are taken away when that begins, and those that come later stay.
+            (Sense::Add, EvictionTaint::Swapped) if !wanted => found.push(Undone::Swapped),
+            (Sense::Remove, EvictionTaint::Queued) if wanted => {
                 found.push(Undone::Again(queued(is)));
             }
             _ => {}

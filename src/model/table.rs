@@ -32,9 +32,14 @@ pub struct Column {
     pub rank: u8,
     /// The widest it may become on screen, in terminal cells.
     pub widest: u16,
+    /// It is made narrower than this, in terminal cells, only when no other column can give way.
+    pub comfortable: u16,
     /// What it shows, for the help and the sort menu.
     pub about: &'static str,
 }
+
+/// What a column is comfortable with unless it says otherwise.
+const COMFORTABLE: u16 = 24;
 
 impl Column {
     /// A column of text.
@@ -45,7 +50,7 @@ impl Column {
         widest: u16,
         about: &'static str,
     ) -> Self {
-        Self { id, title, align: Align::Left, rank, widest, about }
+        Self { id, title, align: Align::Left, rank, widest, comfortable: COMFORTABLE, about }
     }
 
     /// A column of numbers.
@@ -56,7 +61,14 @@ impl Column {
         widest: u16,
         about: &'static str,
     ) -> Self {
-        Self { id, title, align: Align::Right, rank, widest, about }
+        Self { id, title, align: Align::Right, rank, widest, comfortable: COMFORTABLE, about }
+    }
+
+    /// The same, comfortable only with so many cells.
+    #[must_use]
+    pub const fn comfortable(mut self, cells: u16) -> Self {
+        self.comfortable = cells;
+        self
     }
 }
 
@@ -160,10 +172,8 @@ mod tests {
     use crate::model::key::{Key, Target};
     use crate::model::kind::Kind;
 
-    const COLUMNS: &[Column] = &[
-        Column { id: "name", title: "NAME", align: Align::Left, rank: 0, widest: 20, about: "" },
-        Column { id: "pods", title: "PODS", align: Align::Right, rank: 0, widest: 9, about: "" },
-    ];
+    const COLUMNS: &[Column] =
+        &[Column::text("name", "NAME", 0, 20, ""), Column::number("pods", "PODS", 0, 9, "")];
 
     fn table() -> Table {
         let row = |name: &'static str, pods: Value, severity| Row {

@@ -225,7 +225,8 @@ impl Ui {
             return None;
         };
         let same = operations.len() == shown.len() && operations.iter().zip(shown).all(|(a, b)| same(a, b));
-        let title = format!("{} {}", first.action, wanted.subject());
+        // What is sent may be less than what was marked.
+        let title = format!("{} {} {}", first.action, operations.len(), first.target.kind.plural());
         let operations = self.worded(operations);
         if same {
             return self.perform(title, operations);
@@ -243,7 +244,7 @@ impl Ui {
         }
         self.performing.extend(operations.iter().cloned());
         if operations.len() > 1 {
-            self.batches.push(Batch { title, open: operations.clone(), told: Vec::new() });
+            self.batches.push(Batch { title, open: operations.clone(), told: Vec::new(), dry: 0 });
         }
         Some(Effect::Perform(operations))
     }

@@ -180,6 +180,7 @@ impl Ui {
         if self.select_view(id)
             && let Some(pane) = self.list()
         {
+            pane.unmark();
             pane.filter = Filter::new(&filter(&key), pane.source.columns());
             pane.only = Only::All;
         }

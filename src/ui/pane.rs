@@ -180,10 +180,20 @@ impl Pane {
         !std::mem::take(&mut self.marks).is_empty()
     }
 
-    /// What is marked, by name.
+    /// How many objects are marked, whether they are shown or not.
+    pub(super) fn marks(&self) -> usize {
+        self.marks.len()
+    }
+
+    /// What is marked and shown, by name: nothing is done to what nobody sees.
     pub fn marked(&self) -> Vec<Target> {
-        let mut marked: Vec<Target> = self.marks.iter().cloned().collect();
+        if self.marks.is_empty() {
+            return Vec::new();
+        }
+        let shown = self.kept.rows().filter(|row| self.is_marked(row));
+        let mut marked: Vec<Target> = shown.filter_map(|row| row.subject.object().cloned()).collect();
         marked.sort();
+        marked.dedup();
         marked
     }
 

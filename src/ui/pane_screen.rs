@@ -107,7 +107,7 @@ fn title(pane: &Pane, frame: &Frame, canvas: &mut Canvas) -> u16 {
     }
     pieces.push((pane.source.title().to_owned(), role));
     pieces.push((format!(" {}", pane.len()), Role::TextDim));
-    let marked = pane.marked().len();
+    let marked = pane.marks();
     if marked > 0 {
         pieces.push((format!("  {} {marked} marked", table::MARK), Role::Accent));
     }

@@ -19,8 +19,6 @@ const GAP: u16 = 2;
 const GUTTER: u16 = 2;
 /// Before a marked row.
 pub(crate) const MARK: &str = "◆";
-/// A column is made narrower than this only when nothing else can give way.
-const COMFORTABLE: u16 = 24;
 /// No column is narrower than this.
 const NARROWEST: u16 = 6;
 
@@ -99,7 +97,7 @@ fn total(fitted: &Fitted) -> u16 {
 /// what remains shrinks further; room that is left goes back to those that were shrunk.
 fn fit(columns: &[Column], wanted: &[u16], room: u16) -> Fitted {
     let mut fitted: Fitted = wanted.iter().copied().enumerate().collect();
-    shrink(&mut fitted, room, COMFORTABLE);
+    shrink(&mut fitted, room, |at| columns[at].comfortable);
     while total(&fitted) > room && fitted.len() > 1 {
         let highest = fitted.iter().map(|(at, _)| columns[*at].rank).max().unwrap_or(0);
         match fitted.iter().rposition(|(at, _)| columns[*at].rank == highest) {
@@ -107,7 +105,7 @@ fn fit(columns: &[Column], wanted: &[u16], room: u16) -> Fitted {
             _ => break,
         }
     }
-    shrink(&mut fitted, room, NARROWEST);
+    shrink(&mut fitted, room, |_| NARROWEST);
     while total(&fitted) > room && fitted.len() > 1 {
         fitted.pop();
     }
@@ -118,16 +116,15 @@ fn fit(columns: &[Column], wanted: &[u16], room: u16) -> Fitted {
     fitted
 }
 
-/// Takes from the widest column until everything fits, as long as it stays at least `least` wide.
-fn shrink(fitted: &mut Fitted, room: u16, least: u16) {
+/// Takes from the widest column until everything fits, as long as each stays as wide as it must.
+fn shrink(fitted: &mut Fitted, room: u16, must: impl Fn(usize) -> u16) {
     while total(fitted) > room {
         let over = total(fitted) - room;
         let mut order: Vec<u16> = fitted.iter().map(|(_, width)| *width).collect();
         order.sort_unstable_by(|a, b| b.cmp(a));
-        let Some((_, widest)) = fitted.iter_mut().max_by_key(|(_, width)| *width) else { return };
-        if *widest <= least {
-            return;
-        }
+        let spare = fitted.iter_mut().filter(|(at, width)| *width > must(*at));
+        let Some((at, widest)) = spare.max_by_key(|(_, width)| *width) else { return };
+        let least = must(*at);
         // Down to the next widest at once, so that equal ones shrink evenly from there on.
         let next = order.get(1).copied().unwrap_or(0).max(least);
         let step = widest.saturating_sub(next).max(1).min(over);
@@ -207,7 +204,7 @@ mod tests {
     use super::*;
 
     const fn column(rank: u8) -> Column {
-        Column { id: "x", title: "X", align: Align::Left, rank, widest: 60, about: "" }
+        Column::text("x", "X", rank, 60, "")
     }
     const COLUMNS: &[Column] = &[column(0), column(2), column(1), column(0)];
 

@@ -92,6 +92,18 @@ pub fn wrap(text: &str, most: usize) -> Vec<String> {
     lines
 }
 
+/// The text in at most `rows` lines of at most `most` cells, with `…` at the end where it was cut.
+pub fn wrap_cut(text: &str, most: usize, rows: usize) -> Vec<String> {
+    let mut lines = wrap(text, most);
+    if lines.len() > rows
+        && let Some(last) = rows.checked_sub(1)
+    {
+        lines[last] = cut(&format!("{} {}", lines[last], lines[rows]), most);
+    }
+    lines.truncate(rows);
+    lines
+}
+
 fn push(lines: &mut [String], c: char) {
     if let Some(line) = lines.last_mut() {
         line.push(c);
@@ -135,5 +147,13 @@ mod tests {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
         assert_eq!(wrap("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
         assert_eq!(wrap("", 4), [""]);
+    }
+
+    #[test]
+    fn of_too_many_lines_the_last_says_that_there_is_more() {
+        assert_eq!(wrap_cut("one two three", 8, 2), ["one two", "three"]);
+        assert_eq!(wrap_cut("one two three four", 8, 2), ["one two", "three f…"]);
+        assert_eq!(wrap_cut("abcdefgh", 4, 1), ["abc…"]);
+        assert_eq!(wrap_cut("a b", 1, 0), [""; 0]);
     }
 }

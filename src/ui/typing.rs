@@ -46,7 +46,7 @@ impl Ui {
                 input.insert(line);
                 self.follow();
             }
-            Mode::WhatIf(page) => page.input.insert(line),
+            Mode::WhatIf(page) => page.insert(line),
             _ => {}
         }
     }

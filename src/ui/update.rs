@@ -20,6 +20,8 @@ pub(super) struct Batch {
     pub(super) open: Vec<Operation>,
     /// What came of the others, one line each.
     pub(super) told: Vec<(Severity, String)>,
+    /// How many of these were accepted as a dry run.
+    pub(super) dry: usize,
 }
 
 impl Ui {
@@ -146,6 +148,7 @@ impl Ui {
     fn one_of(&mut self, at: usize, operation: &Operation, result: OutcomeResult) {
         let batch = &mut self.batches[at];
         batch.open.retain(|other| other != operation);
+        batch.dry += usize::from(matches!(result, OutcomeResult::AcceptedDryRun));
         let name = &operation.target;
         batch.told.push(match result {
             OutcomeResult::Accepted => (Severity::Ok, format!("{name}: accepted")),
@@ -165,14 +168,19 @@ impl Ui {
         if !batch.open.is_empty() {
             return;
         }
-        let Batch { title, mut told, .. } = self.batches.remove(at);
+        let Batch { title, mut told, dry, .. } = self.batches.remove(at);
         let failed = told.iter().filter(|(severity, _)| *severity > Severity::Ok).count();
         let well = told.len() - failed;
         if failed == 0 {
-            return self.say(Severity::Ok, format!("{title}: all {well} accepted"));
+            let text = match dry {
+                0 => format!("{title}: all {well} accepted"),
+                _ => format!("{title}: all {well} would be accepted; dry run, nothing changed"),
+            };
+            return self.say(Severity::Ok, text);
         }
         told.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
-        let title = format!("{title}: {well} accepted, {failed} not");
+        let accepted = if dry > 0 { "would be accepted" } else { "accepted" };
+        let title = format!("{title}: {well} {accepted}, {failed} not");
         self.say(Severity::Critical, title.clone());
         let text = told.into_iter().map(|(_, line)| line).collect();
         self.tell(Message { severity: Severity::Critical, title, text });

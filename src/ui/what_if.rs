@@ -92,6 +92,18 @@ impl WhatIfPage {
         self.tab = Some((stem, next));
     }
 
+    /// Takes what is pasted.
+    pub(super) fn insert(&mut self, text: &str) {
+        self.input.insert(text);
+        self.edited();
+    }
+
+    /// Something else is typed: it is completed anew, and read from its beginning.
+    fn edited(&mut self) {
+        self.tab = None;
+        self.scroll = Scroll::default();
+    }
+
     /// The forecast for what is typed, made anew when that changes, and once a second because the cluster moves on.
     pub(super) fn look(
         &mut self,
@@ -170,8 +182,7 @@ impl Ui {
             }
             None => {
                 if page.input.key(key) {
-                    page.tab = None;
-                    page.scroll = Scroll::default();
+                    page.edited();
                 }
             }
         }

@@ -38,10 +38,11 @@ pub(crate) fn draw(
     offers(page, canvas, Rect { y: text.y + 1, height: 1, ..text });
     let (shown, scroll) = page.look(hold, cluster, now, text.width);
     let (severity, head) = &shown.head;
-    let lines = text::wrap(head, usize::from(text.width.saturating_sub(2)));
+    let width = usize::from(text.width.saturating_sub(2));
+    let lines = text::wrap_cut(head, width, HEADLINE);
     let role = if *severity == Severity::Ok { Role::TextStrong } else { Role::of(*severity) };
     let mut y = text.y + 2;
-    for (at, line) in lines.iter().take(HEADLINE).enumerate().filter(|_| text.height > 3) {
+    for (at, line) in lines.iter().enumerate().filter(|_| text.height > 3) {
         canvas.put(text.x, y, 1, if at == 0 { severity.glyph() } else { " " }, role);
         canvas.put(text.x + 2, y, text.width.saturating_sub(2), line, role);
         y += 1;

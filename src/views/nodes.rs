@@ -59,7 +59,8 @@ const COLUMNS: &[Column] = &[
         1,
         46,
         "what the controllers do next: pods that leave and stay, taints to come",
-    ),
+    )
+    .comfortable(40),
     Column::text("roles", "ROLES", 8, 16, "from the node-role labels"),
     Column::text("zone", "ZONE", 7, 14, "the topology zone"),
     Column::text("taints", "TAINTS", 3, 44, "key=value:Effect, NoExecute first, well-known domains left out"),

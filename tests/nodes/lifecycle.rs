@@ -79,6 +79,9 @@ fn the_eviction_taint_is_borne_swapped_queued_or_surplus() {
     assert_eq!(of(ConditionStatus::False, &[]), EvictionTaint::Queued);
     assert_eq!(of(ConditionStatus::False, &[not_ready]), EvictionTaint::Borne);
     assert_eq!(of(ConditionStatus::Unknown, &[not_ready]), EvictionTaint::Swapped);
+    let both = [not_ready, "node.kubernetes.io/unreachable"];
+    assert_eq!(of(ConditionStatus::Unknown, &both), EvictionTaint::Swapped);
+    assert_eq!(of(ConditionStatus::False, &both), EvictionTaint::Swapped);
     assert_eq!(of(ConditionStatus::Unknown, &["other"]), EvictionTaint::Queued);
 }
 

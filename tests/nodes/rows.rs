@@ -225,6 +225,9 @@ fn the_forecast_names_owners_budgets_and_what_is_lost() {
     upsert(&mut cluster, web("web-a", &[&limit], &dirs));
     upsert(&mut cluster, web("web-b", &[&limit], &[]));
     upsert(&mut cluster, web("web-c", &["*"], &dirs));
+    let mut hung = web("web-d", &["*"], &[]);
+    hung.meta.deleted = hung.meta.created;
+    upsert(&mut cluster, hung);
     put(&mut cluster, 2, "bare", &[]);
     let sections = described(&cluster, "dead", NOW);
     let forecast = &sections.iter().find(|section| section.title == "Eviction forecast").unwrap().lines;
@@ -232,7 +235,9 @@ fn the_forecast_names_owners_budgets_and_what_is_lost() {
         let found = forecast.iter().find(|line| line.label == label);
         found.unwrap_or_else(|| panic!("{label} in {forecast:#?}")).value.clone()
     };
-    assert_eq!(value("deployment shop/web"), "2 leave, 1 stays");
+    assert_eq!(value("deployment shop/web"), "1 stuck, 2 leave, 1 stays");
+    let stuck = value("shop/web-d");
+    assert!(stuck.starts_with("stuck Terminating") && !stuck.contains("taint eviction"), "{stuck}");
     assert_eq!(value("pods without owner in shop"), "2 leave");
     assert_eq!(
         value("budgets"),

@@ -130,7 +130,7 @@ fn what_is_lost_is_said_of_those_who_leave_alone() {
         Arc::new(Template { labels, empty_dirs: empty_dirs.into(), ..Template::default() })
     };
     let mut machine = named("vm", "VirtualMachineInstance/vm", Vec::new());
-    machine.template = template(("kubevirt.io", "virt-launcher"), &[]);
+    machine.template = template(("kubevirt.io", "virt-launcher"), std::slice::from_ref(&scratch));
     let mut cache = named("cache", "ReplicaSet/cache", Vec::new());
     cache.template = template(("app", "cache"), &[scratch]);
     world.put(machine);
@@ -252,6 +252,23 @@ fn a_taint_that_goes_at_the_next_pass_evicts_only_who_does_not_tolerate_it() {
 }
 
 #[test]
+fn a_taint_that_comes_while_all_zones_are_down_stays_and_one_that_goes_does_not_come_again() {
+    let unreachable = "node.kubernetes.io/unreachable";
+    let mut world = World::new();
+    world.node(down("a", ConditionStatus::Unknown));
+    world.node(down("other", ConditionStatus::Unknown));
+    world.pod("waits", "ReplicaSet/web", tolerating(&[&format!("{unreachable} 300")]));
+    let what_if = world.what_if(&format!("{unreachable}:NoExecute"));
+    assert_eq!(effects(&what_if).undone, []);
+    assert_eq!(fates(&what_if), [("waits", Fate::At(at("10:05:00")))]);
+    world.node(Node { taints: vec![taint(unreachable)], ..down("a", ConditionStatus::Unknown) });
+    let what_if = world.what_if(&format!("{unreachable}:NoExecute-"));
+    assert_eq!(effects(&what_if).undone, [Undone::Again(Plan::Suspended)]);
+    let words = "will not add node.kubernetes.io/unreachable:NoExecute again while no zone has a Ready node.";
+    assert!(notes(&what_if).contains(words), "{}", notes(&what_if));
+}
+
+#[test]
 fn out_of_service_collects_what_hangs() {
     let mut world = World::new();
     world.node(down("a", ConditionStatus::Unknown));
@@ -285,4 +302,6 @@ fn nothing_is_claimed_of_pods_that_are_not_all_known() {
     let edit = Edit::parse("k:NoExecute").unwrap();
     let what_if = WhatIf::of(cluster, &nodes, &edit, &Audience::of(cluster), at(NOW));
     assert!(head(&what_if).starts_with("not all pods are known; "), "{}", head(&what_if));
+    let words = "as this is plain deletion; not all of them are known.";
+    assert!(notes(&what_if).contains(words), "{}", notes(&what_if));
 }

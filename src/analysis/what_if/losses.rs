@@ -45,12 +45,13 @@ impl<'a> Budgets<'a> {
 
 /// What is lost with a pod that leaves.
 pub(super) fn losses(pod: &Pod, budgets: &mut Budgets) -> Vec<Loss> {
-    let machine =
-        pod.template.labels.iter().any(|(key, value)| &**key == "kubevirt.io" && &**value == "virt-launcher");
+    let machine = pod.template.machine();
     let mut found = Vec::new();
     found.extend(machine.then_some(Loss::Machine));
     found.extend(pod.meta.controller.is_none().then_some(Loss::Bare));
-    found.extend((!pod.template.empty_dirs.is_empty()).then_some(Loss::Scratch));
+    // A machine's emptyDirs hold nothing of its own.
+    let scratch = !machine && !pod.template.empty_dirs.is_empty();
+    found.extend(scratch.then_some(Loss::Scratch));
     found.extend(budgets.covering(pod).into_iter().map(Loss::Budget));
     found
 }

@@ -157,7 +157,12 @@ fn undo(undone: Undone, key: &str) -> String {
         Undone::Again(Plan::Held) => format!(
             "{controller} will not add {key}:NoExecute again while the node's zone is in partial disruption."
         ),
-        Undone::Again(_) => format!("{controller} adds {key}:NoExecute again: the node is not Ready."),
+        Undone::Again(Plan::Suspended) => {
+            format!("{controller} will not add {key}:NoExecute again while no zone has a Ready node.")
+        }
+        Undone::Again(Plan::Nothing) => {
+            format!("{controller} adds {key}:NoExecute again: the node is not Ready.")
+        }
     }
 }
 
@@ -207,6 +212,12 @@ fn lost(what_if: &WhatIf) -> Vec<Told> {
         let names = named(budgets.iter().map(String::as_str));
         let text = format!("Disruption budgets are not asked, as this is plain deletion: {names}.");
         told.push((Severity::Warning, text));
+    } else if leave && !what_if.covered {
+        told.push((
+            Severity::Info,
+            "Disruption budgets are not asked, as this is plain deletion; not all of them are known."
+                .to_owned(),
+        ));
     } else if leave {
         told.push((
             Severity::Ok,

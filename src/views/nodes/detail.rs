@@ -205,8 +205,10 @@ fn forecast(cluster: &Cluster, standing: &Standing) -> Option<Section> {
         lines.push(Line::new("assumed", stated(cluster, Flag::ComparisonOperators)));
     }
     let budgets = Budgets::of(cluster, &prospects);
-    if leave {
+    if standing.toll.leave() > 0 {
         lines.push(budgets.line(&prospects));
+    }
+    if leave {
         lines.extend(owners(cluster, &prospects));
     }
     lines.extend(prospects.iter().take(LISTED).map(|it| prospect(it, &budgets, standing.terms.now)));

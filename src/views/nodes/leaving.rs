@@ -15,9 +15,9 @@ use crate::views::Line;
 /// So many owners, and so many budgets, are named.
 const NAMED: usize = 12;
 
-/// Whether the pod is deleted by the taints, or hangs by them.
+/// Whether the taints delete the pod; who is deleted already may have been by anything.
 pub(super) fn leaves(fate: Fate) -> bool {
-    matches!(fate, Fate::Stuck | Fate::Now | Fate::At(_))
+    matches!(fate, Fate::Now | Fate::At(_))
 }
 
 /// The budgets in the namespaces of some pods.
