@@ -8,6 +8,15 @@ use std::task::{Context, Poll};
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 
+/// How a connection hands over what it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Serving {
+    /// As much as there is room for, so that there is nothing to do.
+    Plenty,
+    /// One record at a time.
+    Records,
+}
+
 /// As much as one TLS record holds.
 const RECORD: usize = 16 << 10;
 
@@ -15,6 +24,7 @@ const RECORD: usize = 16 << 10;
 #[derive(Debug)]
 pub(super) struct Greedy<T> {
     inner: T,
+    serving: Serving,
     /// One record on its way to the reader; as long as it need be, once something is read.
     record: Vec<u8>,
     /// What went wrong behind bytes that were handed over first.
@@ -22,8 +32,8 @@ pub(super) struct Greedy<T> {
 }
 
 impl<T> Greedy<T> {
-    pub(super) fn new(inner: T) -> Self {
-        Self { inner, record: Vec::new(), broken: None }
+    pub(super) fn new(inner: T, serving: Serving) -> Self {
+        Self { inner, serving, record: Vec::new(), broken: None }
     }
 }
 
@@ -33,7 +43,10 @@ impl<T: Read + Unpin> Read for Greedy<T> {
         context: &mut Context<'_>,
         mut cursor: ReadBufCursor<'_>,
     ) -> Poll<Result<(), Error>> {
-        let Self { inner, record, broken } = &mut *self;
+        let Self { inner, serving, record, broken } = &mut *self;
+        if *serving == Serving::Plenty {
+            return Pin::new(inner).poll_read(context, cursor);
+        }
         if let Some(error) = broken.take() {
             return Poll::Ready(Err(error));
         }
@@ -144,7 +157,7 @@ mod tests {
     fn connection(
         script: impl IntoIterator<Item = Poll<Result<&'static [u8], ErrorKind>>>,
     ) -> Greedy<Script> {
-        Greedy::new(Script(script.into_iter().collect()))
+        Greedy::new(Script(script.into_iter().collect()), Serving::Records)
     }
 
     #[test]
@@ -156,6 +169,15 @@ mod tests {
         assert_eq!(read(&mut it, 64), Some(Ok(b"h".to_vec())), "what comes later is for the next time");
         assert_eq!(read(&mut it, 64), Some(Ok(Vec::new())), "the end");
         assert_eq!(read(&mut connection([Poll::Pending]), 64), None);
+    }
+
+    #[test]
+    fn who_serves_plenty_is_read_once() {
+        let ready = |bytes| Poll::Ready(Ok(bytes));
+        let script = [ready(b"abc".as_slice()), ready(b"defg")];
+        let mut it = Greedy::new(Script(script.into_iter().collect()), Serving::Plenty);
+        assert_eq!(read(&mut it, 64), Some(Ok(b"abc".to_vec())));
+        assert_eq!(read(&mut it, 64), Some(Ok(b"defg".to_vec())));
     }
 
     #[test]

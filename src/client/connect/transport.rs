@@ -23,7 +23,7 @@ use tower_http::decompression::DecompressionLayer;
 use super::{
     certificate::Identity,
     failure::{self, Failure},
-    greedy::Greedy,
+    greedy::{Greedy, Serving},
     proxy::{Protocol, Proxy},
     target::{Login, Target, Trust},
 };
@@ -119,7 +119,12 @@ where
     C::Future: Send + 'static,
     C::Error: Error + Send + Sync + 'static,
 {
-    let connector = config.rustls_https_connector_with_connector(connector)?.map_response(Greedy::new);
+    let serving = match config.cluster_url.scheme_str() {
+        Some("https") => Serving::Records,
+        _ => Serving::Plenty,
+    };
+    let connector = config.rustls_https_connector_with_connector(connector)?;
+    let connector = connector.map_response(move |connection| Greedy::new(connection, serving));
     let client =
         Client::builder(TokioExecutor::new()).pool_idle_timeout(KEEPALIVE).build::<_, Full<Bytes>>(connector);
     let provider =
