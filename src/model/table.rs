@@ -38,8 +38,8 @@ pub struct Column {
     pub about: &'static str,
 }
 
-/// What a column is comfortable with unless it says otherwise.
-const COMFORTABLE: u16 = 24;
+/// What a column is comfortable with unless it says otherwise, in terminal cells.
+pub const COMFORTABLE: u16 = 24;
 
 impl Column {
     /// A column of text.

@@ -11,7 +11,7 @@ use super::canvas::Canvas;
 use super::text;
 use super::theme::Role;
 use crate::model::finding::Severity;
-use crate::model::table::{Align, Column, Row, SortBy};
+use crate::model::table::{Align, COMFORTABLE, Column, Row, SortBy};
 
 /// Cells between columns.
 const GAP: u16 = 2;
@@ -19,6 +19,8 @@ const GAP: u16 = 2;
 const GUTTER: u16 = 2;
 /// Before a marked row.
 pub(crate) const MARK: &str = "◆";
+/// Columns of this rank and below say what their view is about.
+const TELLING: u8 = 1;
 /// No column is narrower than this.
 const NARROWEST: u16 = 6;
 
@@ -98,13 +100,10 @@ fn total(fitted: &Fitted) -> u16 {
 fn fit(columns: &[Column], wanted: &[u16], room: u16) -> Fitted {
     let mut fitted: Fitted = wanted.iter().copied().enumerate().collect();
     shrink(&mut fitted, room, |at| columns[at].comfortable);
-    while total(&fitted) > room && fitted.len() > 1 {
-        let highest = fitted.iter().map(|(at, _)| columns[*at].rank).max().unwrap_or(0);
-        match fitted.iter().rposition(|(at, _)| columns[*at].rank == highest) {
-            Some(at) if highest > 0 => drop(fitted.remove(at)),
-            _ => break,
-        }
-    }
+    // A little discomfort is better than to lose what a view is about.
+    give_way(&mut fitted, columns, room, TELLING);
+    shrink(&mut fitted, room, |at| columns[at].comfortable.min(COMFORTABLE));
+    give_way(&mut fitted, columns, room, 0);
     shrink(&mut fitted, room, |_| NARROWEST);
     while total(&fitted) > room && fitted.len() > 1 {
         fitted.pop();
@@ -114,6 +113,17 @@ fn fit(columns: &[Column], wanted: &[u16], room: u16) -> Fitted {
     }
     grow(&mut fitted, wanted, room);
     fitted
+}
+
+/// Takes columns out, those of the highest rank first, until the others fit or none is above `rank`.
+fn give_way(fitted: &mut Fitted, columns: &[Column], room: u16, rank: u8) {
+    while total(fitted) > room && fitted.len() > 1 {
+        let highest = fitted.iter().map(|(at, _)| columns[*at].rank).max().unwrap_or(0);
+        match fitted.iter().rposition(|(at, _)| columns[*at].rank == highest) {
+            Some(at) if highest > rank => drop(fitted.remove(at)),
+            _ => break,
+        }
+    }
 }
 
 /// Takes from the widest column until everything fits, as long as each stays as wide as it must.
@@ -207,6 +217,16 @@ mod tests {
         Column::text("x", "X", rank, 60, "")
     }
     const COLUMNS: &[Column] = &[column(0), column(2), column(1), column(0)];
+
+    #[test]
+    fn what_a_view_is_about_is_narrowed_before_it_gives_way() {
+        let columns = [column(0), column(1).comfortable(40), column(2)];
+        let fits = |room| fit(&columns, &[20, 45, 10], room).iter().map(|it| it.0).collect::<Vec<_>>();
+        assert_eq!(fits(75), [0, 1, 2], "shrunk to what is comfortable");
+        assert_eq!(fits(50), [0, 1], "less telling ones go first");
+        assert_eq!(fits(46), [0, 1], "then it is narrowed");
+        assert_eq!(fits(40), [0], "and gives way at last");
+    }
 
     #[test]
     fn long_columns_shrink_first_then_the_highest_rank_gives_way() {
