@@ -4,7 +4,7 @@
 //! Source: `apimachinery/pkg/runtime/serializer/protobuf` and `.../streaming`.
 
 use prost::Message;
-use prost::bytes::{Buf, Bytes};
+use prost::bytes::{Buf, Bytes, BytesMut};
 use prost::encoding::{WireType, decode_key, decode_varint, skip_field};
 
 use super::meta::ListMeta;
@@ -158,21 +158,44 @@ pub fn join_items(metadata: &ListMeta, items: impl IntoIterator<Item = Vec<u8>>)
     out
 }
 
-/// Takes the next length-prefixed frame from `buffer`, if it is complete.
+/// Takes the next length-prefixed frame, if it is complete: a frame that was begun goes on in the piece, and what lies
+/// whole in the piece is shared with it and not copied.
 ///
 /// # Errors
 /// When the announced length is absurd; the stream is then out of step and must be dropped.
-pub fn next_frame(buffer: &mut prost::bytes::BytesMut) -> Result<Option<Bytes>, FrameError> {
-    let Some(head) = buffer.get(..4) else { return Ok(None) };
-    let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
-    if length > LARGEST_FRAME {
-        return Err(FrameError::TooLarge(length));
+pub fn next_frame(begun: &mut BytesMut, piece: &mut Bytes) -> Result<Option<Bytes>, FrameError> {
+    if begun.is_empty() && lacking(piece)? == 0 {
+        let frame = piece.split_to(length(piece).unwrap_or_default());
+        return Ok(Some(frame.slice(PREFIX..)));
     }
-    if buffer.len() < 4 + length {
-        return Ok(None);
+    loop {
+        let lacking = lacking(begun)?;
+        if lacking == 0 {
+            return Ok(Some(begun.split().freeze().slice(PREFIX..)));
+        }
+        if piece.is_empty() {
+            return Ok(None);
+        }
+        begun.extend_from_slice(&piece.split_to(lacking.min(piece.len())));
     }
-    buffer.advance(4);
-    Ok(Some(buffer.split_to(length).freeze()))
+}
+
+/// Bytes of the length before a frame.
+const PREFIX: usize = 4;
+
+/// How long the frame is with its prefix, if that has arrived.
+fn length(bytes: &[u8]) -> Option<usize> {
+    let prefix = bytes.first_chunk::<PREFIX>()?;
+    Some(PREFIX + u32::from_be_bytes(*prefix) as usize)
+}
+
+/// How many bytes are needed before more is known of a frame.
+fn lacking(bytes: &[u8]) -> Result<usize, FrameError> {
+    let wanted = length(bytes).unwrap_or(PREFIX);
+    if wanted > LARGEST_FRAME {
+        return Err(FrameError::TooLarge(wanted));
+    }
+    Ok(wanted.saturating_sub(bytes.len()))
 }
 
 /// Encodes one watch event around an enveloped object, with its length before it.

@@ -50,6 +50,8 @@ pub(crate) struct Watch {
     stream: TcpStream,
     chunked: BytesMut,
     plain: BytesMut,
+    /// What has arrived of a frame.
+    frame: BytesMut,
     ended: bool,
 }
 
@@ -95,7 +97,14 @@ impl Client {
         let (head, rest) = read_head(&mut stream).await;
         assert!(head.starts_with("HTTP/1.1 200"), "{head}");
         let content_type = header(&head, "content-type").unwrap();
-        Watch { content_type, stream, chunked: rest, plain: BytesMut::new(), ended: false }
+        Watch {
+            content_type,
+            stream,
+            chunked: rest,
+            plain: BytesMut::new(),
+            frame: BytesMut::new(),
+            ended: false,
+        }
     }
 
     /// Everything that is served, as one text.
@@ -208,8 +217,11 @@ impl Watch {
     /// The next event in protobuf, or none when the stream has ended.
     pub(crate) async fn next_frame(&mut self) -> Option<Bytes> {
         loop {
-            if let Some(frame) = foretop::wire::frame::next_frame(&mut self.plain).unwrap() {
-                return Some(frame);
+            let mut piece = self.plain.split().freeze();
+            let frame = foretop::wire::frame::next_frame(&mut self.frame, &mut piece).unwrap();
+            self.plain.extend_from_slice(&piece);
+            if frame.is_some() {
+                return frame;
             }
             if !self.more().await {
                 return None;

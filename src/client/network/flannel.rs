@@ -3,7 +3,7 @@
 //! Source: flannel `pkg/subnet/kube/{kube,annotations}.go` for the annotations, `pkg/subnet/config.go` for
 //! net-conf.json.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -36,7 +36,7 @@ const DEFAULT_VNI: u32 = 1;
 const LARGEST_VNI: u64 = (1 << 24) - 1;
 
 /// The prefix of flannel's annotations on this node, which `--kube-annotation-prefix` can change.
-fn prefix(annotations: &HashMap<String, String>) -> Option<&str> {
+fn prefix(annotations: &BTreeMap<String, String>) -> Option<&str> {
     let member = |(key, value): (&'_ String, &'_ String)| -> Option<usize> {
         let prefix = key.strip_suffix(MEMBER)?;
         (value == "true" && prefix.contains('/') && prefix.ends_with(['/', '-'])).then_some(prefix.len())
@@ -49,7 +49,7 @@ fn prefix(annotations: &HashMap<String, String>) -> Option<&str> {
     found.first().copied()
 }
 
-fn overlay(annotations: &HashMap<String, String>) -> Option<Overlay> {
+fn overlay(annotations: &BTreeMap<String, String>) -> Option<Overlay> {
     let prefix = prefix(annotations)?;
     let text = |name: &str| annotations.get(&format!("{prefix}{name}")).map(String::as_str);
     let filled = |name: &str| text(name).filter(|it| !it.is_empty()).map(Str::from);

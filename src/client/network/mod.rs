@@ -4,7 +4,7 @@
 
 pub mod flannel;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::model::meta::Owner;
 use crate::model::overlay::Overlay;
@@ -12,7 +12,7 @@ use crate::model::text::Str;
 use crate::wire::core::ConfigMap;
 
 /// An object's annotations.
-pub type Annotations = HashMap<String, String>;
+pub type Annotations = BTreeMap<String, String>;
 
 /// An object's labels.
 pub type Labels = [(Str, Str)];

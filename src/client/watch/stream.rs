@@ -176,7 +176,7 @@ mod tests {
         let pod = core::Pod { metadata: Some(metadata), ..core::Pod::default() };
         let mut events = Events::new(Encoding::Protobuf);
         for kind in ["ADDED", "DELETED"] {
-            events.feed(&frame::watch_frame(kind, frame::seal("v1", "Pod", pod.encode_to_vec())));
+            events.feed(frame::watch_frame(kind, frame::seal("v1", "Pod", pod.encode_to_vec())).into());
         }
         std::iter::from_fn(|| events.next().unwrap())
             .map(|(kind, raw)| if kind == EventType::Deleted { Heard::Gone(raw) } else { Heard::Object(raw) })

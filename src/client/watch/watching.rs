@@ -121,7 +121,7 @@ impl Watching {
         self.said = Said::Nothing;
         let patience = self.patience();
         match tokio::time::timeout(patience, self.body.next()).await {
-            Ok(Some(Ok(piece))) => match self.take(&piece, out).or_else(|| self.rest(out)) {
+            Ok(Some(Ok(piece))) => match self.take(piece, out).or_else(|| self.rest(out)) {
                 None if self.pace.note(out.len(), Instant::now()) => self.gather(out).await,
                 end => end,
             },
@@ -168,7 +168,7 @@ impl Watching {
 
     fn piece(&mut self, next: Option<Result<Bytes, Failure>>, out: &mut Vec<Heard>) -> Option<End> {
         match next {
-            Some(Ok(piece)) => self.take(&piece, out),
+            Some(Ok(piece)) => self.take(piece, out),
             Some(Err(failure)) => Some(End::Failed(failure)),
             None => Some(self.closed()),
         }
@@ -191,7 +191,7 @@ impl Watching {
         }
     }
 
-    fn take(&mut self, piece: &Bytes, out: &mut Vec<Heard>) -> Option<End> {
+    fn take(&mut self, piece: Bytes, out: &mut Vec<Heard>) -> Option<End> {
         self.said = self.said.max(Said::Something);
         self.events.feed(piece);
         let mut skipped = 0;

@@ -1,8 +1,8 @@
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::*;
 
-fn node(pairs: &[(&str, &str)]) -> HashMap<String, String> {
+fn node(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(key, value)| (format!("{PREFIX}{key}"), (*value).to_owned())).collect()
 }
 
@@ -17,7 +17,7 @@ fn net_conf(text: &str) -> Settings {
             name: "kube-flannel-cfg".into(),
             ..Default::default()
         }),
-        data: HashMap::from([(NET_CONF.to_owned(), text.to_owned())]),
+        data: BTreeMap::from([(NET_CONF.to_owned(), text.to_owned())]),
     };
     config(&map).unwrap()
 }
@@ -43,7 +43,7 @@ fn reads_a_dual_stack_vxlan_node() {
 
 #[test]
 fn only_members_have_an_overlay() {
-    assert_eq!(overlay(&HashMap::new()), None);
+    assert_eq!(overlay(&BTreeMap::new()), None);
     assert_eq!(overlay(&node(&[("public-ip-overwrite", "192.0.2.1")])), None);
     assert_eq!(overlay(&node(&[("kube-subnet-manager", "false"), ("backend-type", "vxlan")])), None);
 }
@@ -108,7 +108,7 @@ fn broken_data_is_said_in_a_sentence() {
 #[test]
 fn another_prefix_is_found() {
     for prefix in ["net.example.com/", "example.com/flannel-"] {
-        let annotations = HashMap::from([
+        let annotations = BTreeMap::from([
             (format!("{prefix}kube-subnet-manager"), "true".to_owned()),
             (format!("{prefix}backend-type"), "host-gw".to_owned()),
         ]);
@@ -146,7 +146,7 @@ fn broken_settings_are_said_in_a_sentence() {
     }
     let empty = ConfigMap {
         metadata: Some(crate::wire::meta::ObjectMeta { name: "canal-config".into(), ..Default::default() }),
-        data: HashMap::new(),
+        data: BTreeMap::new(),
     };
     assert_eq!(config(&empty).unwrap().unreadable.as_deref(), Some("it has no key net-conf.json"));
 }
@@ -155,7 +155,7 @@ fn broken_settings_are_said_in_a_sentence() {
 fn other_config_maps_are_not_flannels() {
     let map = ConfigMap {
         metadata: Some(crate::wire::meta::ObjectMeta { name: "cilium-config".into(), ..Default::default() }),
-        data: HashMap::new(),
+        data: BTreeMap::new(),
     };
     assert_eq!(config(&map), None);
 }

@@ -37,7 +37,7 @@ fn events_arrive_whole_from_pieces_of_any_size() {
             let mut events = Events::new(encoding);
             let mut seen = Vec::new();
             for piece in stream.chunks(size) {
-                events.feed(piece);
+                events.feed(Bytes::copy_from_slice(piece));
                 seen.extend(drain(&mut events));
             }
             assert_eq!(seen, [EventType::Applied, EventType::Deleted], "{encoding:?} by {size}");
@@ -48,21 +48,21 @@ fn events_arrive_whole_from_pieces_of_any_size() {
 #[test]
 fn a_bad_event_is_passed_over_and_the_stream_goes_on() {
     let mut events = Events::new(Encoding::Json);
-    events.feed(format!("{{\"type\":7}}\n{{\"type\":\"ADDED\",\"object\":{POD}}}\n").as_bytes());
+    events.feed(format!("{{\"type\":7}}\n{{\"type\":\"ADDED\",\"object\":{POD}}}\n").into());
     assert!(matches!(events.next(), Err(Broken::Event)));
     assert_eq!(drain(&mut events), [EventType::Applied]);
 
     let mut events = Events::new(Encoding::Protobuf);
-    events.feed(&[0, 0, 0, 2, 0xff, 0xff]);
-    events.feed(&protobuf_event("MODIFIED"));
+    events.feed(Bytes::from_static(&[0, 0, 0, 2, 0xff, 0xff]));
     assert!(matches!(events.next(), Err(Broken::Event)));
+    events.feed(protobuf_event("MODIFIED").into());
     assert_eq!(drain(&mut events), [EventType::Applied]);
 }
 
 #[test]
 fn a_stream_out_of_step_is_dropped() {
     let mut events = Events::new(Encoding::Protobuf);
-    events.feed(b"HTTP/1.1 200 OK");
+    events.feed(Bytes::from_static(b"HTTP/1.1 200 OK"));
     assert!(matches!(events.next(), Err(Broken::Stream(_))));
 }
 
@@ -70,7 +70,7 @@ fn a_stream_out_of_step_is_dropped() {
 fn a_status_reads_the_same_in_both_encodings() {
     let status = crate::wire::meta::Status { code: 410, reason: "Expired".into(), ..Default::default() };
     let mut events = Events::new(Encoding::Protobuf);
-    events.feed(&frame::watch_frame("ERROR", frame::seal("v1", "Status", status.encode_to_vec())));
+    events.feed(frame::watch_frame("ERROR", frame::seal("v1", "Status", status.encode_to_vec())).into());
     let (kind, raw) = events.next().unwrap().unwrap();
     assert_eq!(kind, EventType::Error);
     let failure = crate::client::connect::Failure::from_status(410, &raw.status());
