@@ -86,9 +86,11 @@ impl Line {
     /// Waits until the moment has come, the user wants it now, or the server is back since `failed`: whether it is.
     pub(super) async fn pause(&mut self, until: Instant, failed: Instant) -> bool {
         tokio::select! {
-            () = tokio::time::sleep_until(until) => false,
-            () = self.retry.notified() => false,
+            // Its return makes old failures forgotten, whatever else has come at the same time.
+            biased;
             () = when(&mut self.contact, |away| away.until > failed) => true,
+            () = self.retry.notified() => false,
+            () = tokio::time::sleep_until(until) => false,
         }
     }
 
@@ -116,5 +118,28 @@ impl Line {
 async fn when(contact: &mut watch::Receiver<Contact>, it: impl Fn(&Away) -> bool) {
     if contact.wait_for(|contact| contact.away.as_ref().is_some_and(&it)).await.is_err() {
         std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_servers_return_counts_even_when_the_time_has_come_as_well() {
+        let failed = Instant::now();
+        tokio::time::advance(Duration::from_secs(1)).await;
+        let away = Some(Away::since(failed));
+        let (sender, contact) = watch::channel(Contact { away, ..Contact::default() });
+        let retry = Arc::new(Notify::new());
+        let mut line = Line::new(contact, Arc::clone(&retry));
+        for _ in 0..50 {
+            retry.notify_one();
+            assert!(line.pause(failed, failed).await);
+        }
+        sender.send_replace(Contact::default());
+        assert!(!line.pause(failed, failed).await);
     }
 }

@@ -185,7 +185,8 @@ impl Machine {
                 if self.failures >= PATIENT {
                     self.position = None;
                 }
-                Plan::after(delay(self.failures, dice), why)
+                // A replica catches up soon or never: what grows longer are only the pauses after a list.
+                Plan::after(delay(self.failures.saturating_sub(PATIENT).max(1), dice), why)
             }
             // A server that has just started may refuse what it granted before.
             Trouble::Forbidden if self.granted && self.failures < PATIENT => {

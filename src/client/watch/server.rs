@@ -27,8 +27,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 const QUESTIONS: usize = 5;
 /// Between two questions that streams ask for.
 const CALM: Duration = Duration::from_secs(1);
-/// The skew is good to about a second; smaller steps are noise.
-const SKEW_STEP: i128 = 500;
+/// The first estimate of the skew is good to about a second; smaller steps are noise, and everything is judged anew by
+/// a step.
+const SKEW_STEP: i128 = 1000;
 
 /// Streaming lists came with 1.32, were off by default in 1.33, and are on since 1.34.
 fn streams_lists(version: &ServerVersion) -> bool {
