@@ -20,6 +20,12 @@ pub struct Autoscaler {
     pub max: i32,
     /// spec.metrics in order.
     pub metrics: Vec<Metric>,
+    /// spec.behavior; without it the controller works by older rules.
+    pub behavior: Option<Behavior>,
+    /// metadata.generation: the number of the spec.
+    pub generation: i64,
+    /// status.observedGeneration: which spec the status speaks of.
+    pub observed: Option<i64>,
     /// status.currentMetrics in order; an element whose source is `None` is a metric that could not be read.
     pub readings: Vec<Reading>,
     /// status.currentReplicas: spec.replicas of the target when the controller last looked.
@@ -59,6 +65,77 @@ impl ScaleTarget {
     /// The API group, empty for the core group.
     pub fn group(&self) -> &str {
         self.api_version.split_once('/').map_or("", |(group, _)| group)
+    }
+}
+
+/// How fast it may scale, as the API server fills it in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Behavior {
+    /// To more replicas.
+    pub up: Rules,
+    /// To fewer.
+    pub down: Rules,
+}
+
+/// How fast it may scale in one direction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rules {
+    /// For how many seconds recommendations count; `None` for as long as the controller is told to.
+    pub window: Option<i32>,
+    /// Which of the policies decides.
+    pub select: Select,
+    /// The policies, in order.
+    pub policies: Vec<Policy>,
+    /// How far from its target a metric may be in this direction; `None` for as far as the controller is told to.
+    pub tolerance: Option<Amount>,
+}
+
+/// Which of several policies decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Select {
+    /// The one that allows the largest change.
+    Max,
+    /// The one that allows the smallest change.
+    Min,
+    /// None: there is no scaling in this direction.
+    Disabled,
+}
+
+/// By how much replicas may change within a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// What the value counts.
+    pub kind: PolicyKind,
+    /// So many.
+    pub value: i32,
+    /// In so many seconds.
+    pub period: i32,
+}
+
+/// What a policy's value counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyKind {
+    /// Pods.
+    Pods,
+    /// Percent of the replicas at the beginning of the period.
+    Percent,
+}
+
+impl Rules {
+    /// What the API server fills in where nothing is said of scaling up.
+    /// Source: kubernetes `pkg/apis/autoscaling/v2/defaults.go`.
+    pub fn up() -> Self {
+        let policies = vec![
+            Policy { kind: PolicyKind::Pods, value: 4, period: 15 },
+            Policy { kind: PolicyKind::Percent, value: 100, period: 15 },
+        ];
+        Self { window: Some(0), select: Select::Max, policies, tolerance: None }
+    }
+
+    /// The same of scaling down.
+    pub fn down() -> Self {
+        let policies = vec![Policy { kind: PolicyKind::Percent, value: 100, period: 15 }];
+        Self { window: None, select: Select::Max, policies, tolerance: None }
     }
 }
 
@@ -114,6 +191,8 @@ pub struct Metric {
     pub source: MetricSource,
     /// What it should be.
     pub goal: Goal,
+    /// The API version of the object that an Object metric describes.
+    pub described: Option<Str>,
 }
 
 /// A metric's target.

@@ -1,15 +1,20 @@
 //! What a watch tells the cluster: the only way in. It does not decode and does not apply.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::autoscaler::Autoscaler;
 use super::budget::DisruptionBudget;
 use super::certificate::{Signer, Unissued};
+use super::history::Point;
 use super::key::Key;
 use super::kind::Kind;
 use super::node::{Node, NodeLease};
 use super::overlay::NetworkConfig;
 use super::pod::Pod;
+use super::probe::Probe;
+use super::rival::{ScaledObject, VerticalAutoscaler};
 use super::server::ServerNews;
 use super::text::Str;
 use super::usage::Sample;
@@ -40,6 +45,14 @@ pub enum Change {
     Certificate(Str, Signer, Option<Unissued>),
     /// The requests to a signer are all known, or will not be: they may not be read, or are not served.
     Certificates(Signer),
+    /// What an autoscaler's metrics were measured to be.
+    Probed(Key, Arc<Probe>),
+    /// Where an autoscaler stood at a moment, for the history of the session.
+    Noted(Key, Point),
+    /// All of KEDA's objects that there are.
+    ScaledObjects(Vec<ScaledObject>),
+    /// All vertical autoscalers that there are.
+    Verticals(Vec<VerticalAutoscaler>),
 }
 
 /// An object of any watched kind.

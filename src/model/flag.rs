@@ -20,11 +20,25 @@ pub enum Flag {
     UnhealthyZone,
     /// One when the toleration operators `Gt` and `Lt` work.
     ComparisonOperators,
+    /// Seconds between two passes over an autoscaler.
+    SyncPeriod,
+    /// How far from one a ratio may be without an autoscaler doing anything.
+    Tolerance,
+    /// For how many seconds recommendations count for scaling down.
+    DownscaleStabilization,
+    /// Seconds after a pod's start in which its processor time counts only when all of it is from after readiness.
+    CpuInitialization,
+    /// Seconds after its start in which a pod's readiness is taken for its first.
+    InitialReadiness,
+    /// One when an autoscaler's own tolerance counts.
+    ConfigurableTolerance,
+    /// One when an autoscaler may scale to zero.
+    ScaleToZero,
 }
 
 impl Flag {
     /// Every flag.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 15] = [
         Self::MonitorGracePeriod,
         Self::MonitorPeriod,
         Self::StartupGracePeriod,
@@ -33,6 +47,13 @@ impl Flag {
         Self::LargeClusterSize,
         Self::UnhealthyZone,
         Self::ComparisonOperators,
+        Self::SyncPeriod,
+        Self::Tolerance,
+        Self::DownscaleStabilization,
+        Self::CpuInitialization,
+        Self::InitialReadiness,
+        Self::ConfigurableTolerance,
+        Self::ScaleToZero,
     ];
 
     /// Its name on the controller manager's command line; of a gate, its name among the feature gates.
@@ -46,18 +67,34 @@ impl Flag {
             Self::LargeClusterSize => "large-cluster-size-threshold",
             Self::UnhealthyZone => "unhealthy-zone-threshold",
             Self::ComparisonOperators => "TaintTolerationComparisonOperators",
+            Self::SyncPeriod => "horizontal-pod-autoscaler-sync-period",
+            Self::Tolerance => "horizontal-pod-autoscaler-tolerance",
+            Self::DownscaleStabilization => "horizontal-pod-autoscaler-downscale-stabilization",
+            Self::CpuInitialization => "horizontal-pod-autoscaler-cpu-initialization-period",
+            Self::InitialReadiness => "horizontal-pod-autoscaler-initial-readiness-delay",
+            Self::ConfigurableTolerance => "HPAConfigurableTolerance",
+            Self::ScaleToZero => "HPAScaleToZero",
         }
     }
 
     /// Whether its value is a time.
     pub fn is_time(self) -> bool {
-        matches!(self, Self::MonitorGracePeriod | Self::MonitorPeriod | Self::StartupGracePeriod)
+        matches!(
+            self,
+            Self::MonitorGracePeriod
+                | Self::MonitorPeriod
+                | Self::StartupGracePeriod
+                | Self::SyncPeriod
+                | Self::DownscaleStabilization
+                | Self::CpuInitialization
+                | Self::InitialReadiness
+        )
     }
 
     /// Its value as the controller manager takes it.
     pub fn show(self, value: f64) -> String {
         match self {
-            Self::ComparisonOperators => (value > 0.0).to_string(),
+            _ if self.is_gate() => (value > 0.0).to_string(),
             _ if self.is_time() => format!("{value}s"),
             _ => value.to_string(),
         }
@@ -112,7 +149,7 @@ impl Flag {
     }
 
     fn is_gate(self) -> bool {
-        self == Self::ComparisonOperators
+        matches!(self, Self::ComparisonOperators | Self::ConfigurableTolerance | Self::ScaleToZero)
     }
 
     fn value(self, text: &str) -> Option<f64> {
@@ -172,6 +209,15 @@ mod tests {
             Flag::parse("node-eviction-rate=-1").is_err() && Flag::parse("node-eviction-rate=NaN").is_err()
         );
         assert_eq!((grace.show(40.0), gate.show(1.0)), ("40s".to_owned(), "true".to_owned()));
+        let window = Flag::DownscaleStabilization;
+        assert_eq!(
+            Flag::parse("horizontal-pod-autoscaler-downscale-stabilization=5m0s"),
+            Ok((window, 300.0))
+        );
+        assert_eq!(Flag::parse("--horizontal-pod-autoscaler-tolerance=0.05"), Ok((Flag::Tolerance, 0.05)));
+        assert_eq!(Flag::ALL.map(|flag| Flag::parse(&format!("{}={}", flag.name(), flag.show(1.0)))), {
+            Flag::ALL.map(|flag| Ok((flag, 1.0)))
+        });
     }
 
     #[test]

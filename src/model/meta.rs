@@ -26,7 +26,8 @@ pub struct Meta {
 /// The controlling owner.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Owner {
-    /// For example `ReplicaSet`.
+    /// For example `ReplicaSet`. A kind with replicas of another group than `apps`, where the group has one of that name,
+    /// bears it, as kubectl takes it: `StatefulSet.apps.kruise.io`.
     pub kind: Str,
     /// The owner's name, in the object's own namespace.
     pub name: Str,
@@ -104,6 +105,67 @@ pub struct Requirement {
 }
 
 impl Selector {
+    /// Reads the text form that the API takes in a query: `app=web,tier in (a,b),track notin (canary),new,!old`;
+    /// `None` when it is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut selector = Self::default();
+        let (mut depth, mut start) = (0_u32, 0);
+        let ends = text.char_indices().chain([(text.len(), ',')]);
+        for (at, c) in ends {
+            match c {
+                '(' => depth += 1,
+                ')' => depth = depth.checked_sub(1)?,
+                ',' if depth == 0 => {
+                    selector.require(text.get(start..at)?.trim())?;
+                    start = at + 1;
+                }
+                _ => {}
+            }
+        }
+        selector.labels.sort();
+        (depth == 0).then_some(selector)
+    }
+
+    /// Adds one requirement in its text form.
+    fn require(&mut self, text: &str) -> Option<()> {
+        if text.is_empty() {
+            return Some(());
+        }
+        let operator = |name: &str, key: &str, values: Vec<Str>| {
+            let key = key.trim();
+            let whole = !key.is_empty() && !key.contains([' ', '(', ')', '=', '!']);
+            whole.then(|| Requirement { key: key.into(), operator: name.into(), values })
+        };
+        let list = |text: &str| {
+            let inner = text.trim().strip_prefix('(')?.strip_suffix(')')?;
+            Some(inner.split(',').map(|value| Str::from(value.trim())).collect())
+        };
+        let found = if let Some((key, values)) = text.split_once(" notin ") {
+            operator("NotIn", key, list(values)?)?
+        } else if let Some((key, values)) = text.split_once(" in ") {
+            operator("In", key, list(values)?)?
+        } else if let Some((key, value)) = text.split_once("!=") {
+            operator("NotIn", key, vec![value.trim().into()])?
+        } else if let Some((key, value)) = text.split_once("==").or_else(|| text.split_once('=')) {
+            let pair = operator("In", key, Vec::new())?;
+            self.labels.push((pair.key, value.trim().into()));
+            return Some(());
+        } else if let Some(key) = text.strip_prefix('!') {
+            operator("DoesNotExist", key, Vec::new())?
+        } else {
+            operator("Exists", text, Vec::new())?
+        };
+        self.requirements.push(found);
+        Some(())
+    }
+
+    /// Whether it asks for any of these keys.
+    pub fn names(&self, keys: &[&str]) -> bool {
+        let mut named =
+            self.labels.iter().map(|(key, _)| key).chain(self.requirements.iter().map(|it| &it.key));
+        named.any(|key| keys.contains(&&**key))
+    }
+
     /// Whether these labels are selected. An empty selector selects everything.
     pub fn matches(&self, labels: &[(Str, Str)]) -> bool {
         let value = |key: &str| labels.iter().find(|(k, _)| &**k == key).map(|(_, v)| v);
@@ -131,5 +193,22 @@ impl std::fmt::Display for Selector {
             _ => format!("!{}", r.key),
         });
         f.write_str(&pairs.chain(rest).collect::<Vec<_>>().join(","))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_selectors_text_is_read_back() {
+        for text in ["app=web,tier=front,track notin (a,b)", "app in (x),new,!old", "a=", ""] {
+            assert_eq!(Selector::parse(text).unwrap().to_string(), text);
+        }
+        let loose = Selector::parse(" app == web , b!=c,d in ( x , y ) ").unwrap();
+        assert_eq!(loose.to_string(), "app=web,b notin (c),d in (x,y)");
+        for text in ["=a", "a in b", "a in (b", "a)", "a b", "!"] {
+            assert_eq!(Selector::parse(text), None, "{text:?}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! Nothing here does I/O, reads a clock or knows what anything means; `analysis` does the judging.
 
 pub mod autoscaler;
+pub mod bar;
 pub mod budget;
 pub mod certificate;
 pub mod change;
@@ -10,19 +11,24 @@ pub mod event;
 pub mod filter;
 pub mod finding;
 pub mod flag;
+pub mod history;
 pub mod key;
 pub mod kind;
 pub mod kubelet;
 pub mod machine;
 pub mod meta;
+pub mod namespace;
 pub mod node;
 pub mod operation;
 pub mod overlay;
 pub mod pod;
+pub mod probe;
 pub mod quantity;
+pub mod rival;
 pub mod room;
 pub mod scope;
 pub mod second;
+pub mod series;
 pub mod server;
 pub mod store;
 pub mod table;

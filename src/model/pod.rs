@@ -24,6 +24,10 @@ pub struct Pod {
     pub ip: Option<IpAddr>,
     /// When it was bound to its node: since when PodScheduled is True, else status.startTime.
     pub bound: Option<Second>,
+    /// status.startTime.
+    pub started: Option<Second>,
+    /// Since when its Ready condition has its status, whatever that is; `None` when it has no such condition.
+    pub ready_since: Option<Second>,
     /// Restarts of those containers that count; of the init containers while the pod is initialized.
     pub restarts: u32,
     /// Ready containers, of all containers; of the init containers only sidecars count, as in kubectl.
@@ -47,6 +51,10 @@ pub struct Template {
     pub cpu: i64,
     /// Effective requests in bytes, likewise.
     pub memory: i64,
+    /// What each container asks for: first the containers, then the init containers that go on running.
+    pub containers: Arc<[Requests]>,
+    /// What spec.resources asks for; `None` when it asks for nothing that counts for a pod as a whole.
+    pub pod_level: Option<PodLevel>,
     /// What else it takes, shared by all templates that take as much.
     pub room: Arc<Room>,
     /// spec.hostNetwork.
@@ -57,6 +65,33 @@ pub struct Template {
     pub empty_dirs: Arc<[EmptyDir]>,
     /// Whether it is the overlay network's agent on its node, as the provider recognises it.
     pub overlay_agent: bool,
+}
+
+/// What a container asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requests {
+    /// The container.
+    pub name: Str,
+    /// Thousandths of a core.
+    pub cpu: Option<i64>,
+    /// Bytes.
+    pub memory: Option<i64>,
+}
+
+impl std::hash::Hash for Requests {
+    /// Without the name: what is equal hashes alike, and names would have to be read for each of thousands of pods.
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        (self.cpu, self.memory).hash(state);
+    }
+}
+
+/// What a pod asks for as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PodLevel {
+    /// Thousandths of a core.
+    pub cpu: Option<i64>,
+    /// Bytes.
+    pub memory: Option<i64>,
 }
 
 /// An emptyDir volume.

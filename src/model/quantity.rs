@@ -35,8 +35,38 @@ fn split(text: &str) -> Option<(&str, i128, i128)> {
     Some((text, 1, 1))
 }
 
+/// What nearly all quantities are: few digits and a usual suffix, without a sign or a fraction. Every pod has some.
+fn usual(text: &str, scale: i64) -> Option<i64> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    if !(1..=9).contains(&digits) {
+        return None;
+    }
+    let (number, suffix) = text.split_at(digits);
+    let (numerator, denominator) = match suffix {
+        "" => (1, 1),
+        "m" => (1, 1000),
+        "k" => (1000, 1),
+        "M" => (1_000_000, 1),
+        "G" => (1_000_000_000, 1),
+        "Ki" => (1 << 10, 1),
+        "Mi" => (1 << 20, 1),
+        "Gi" => (1 << 30, 1),
+        _ => return None,
+    };
+    let number = number.bytes().fold(0_i64, |sum, digit| sum * 10 + i64::from(digit - b'0'));
+    let top = number.checked_mul(numerator)?.checked_mul(scale)?;
+    Some(top / denominator + i64::from(top % denominator != 0))
+}
+
 /// Parses into units of 1/`scale`, rounded up away from zero as Kubernetes does; `None` when it is no quantity.
 pub fn parse(text: &str, scale: i128) -> Option<i64> {
+    if let Some(value) = i64::try_from(scale).ok().and_then(|scale| usual(text, scale)) {
+        return Some(value);
+    }
+    parse_any(text, scale)
+}
+
+fn parse_any(text: &str, scale: i128) -> Option<i64> {
     let (number, numerator, denominator) = split(text.trim())?;
     let negative = number.starts_with('-');
     let digits = number.strip_prefix(['+', '-']).unwrap_or(number);
@@ -156,6 +186,19 @@ mod tests {
         }
         assert_eq!(whole("16Gi"), Some(16 << 30));
         assert_eq!(whole("100m"), Some(1), "rounded up, as Kubernetes does");
+    }
+
+    #[test]
+    fn the_short_way_comes_to_the_same() {
+        let numbers = ["0", "1", "007", "250", "999", "1001", "123456789", "1234567890"];
+        for number in numbers {
+            for suffix in ["", "m", "k", "M", "G", "Ki", "Mi", "Gi", "Ti", "n", "e3", "x"] {
+                let text = format!("{number}{suffix}");
+                for scale in [1, 1000] {
+                    assert_eq!(parse(&text, scale), parse_any(&text, scale), "{text}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -23,6 +23,19 @@ impl Second {
     }
 }
 
+impl Ord for Second {
+    /// By time; the number that is kept is turned round.
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.0.get() ^ NONE).cmp(&(other.0.get() ^ NONE))
+    }
+}
+
+impl PartialOrd for Second {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl From<Second> for Timestamp {
     fn from(second: Second) -> Self {
         second.timestamp()
@@ -41,5 +54,7 @@ mod tests {
             assert_eq!(Second::of(at).map(|it| it.timestamp().as_second()), Some(at.as_second()));
         }
         assert_eq!(size_of::<Option<Second>>(), 8);
+        let second = |number| Second::of(Timestamp::constant(number, 0));
+        assert!(second(-1) < second(0) && second(0) < second(1) && None < second(-1));
     }
 }

@@ -3,6 +3,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::namespace::Namespace;
 use super::pod::Pod;
 use super::room::{RoomLoad, Sum, Way};
 use super::text::Str;
@@ -44,8 +45,8 @@ pub(super) struct Totals {
     pub nodes: FxHashMap<Str, NodeLoad>,
     /// The slots of pods by their controlling owner.
     pub owners: FxHashMap<OwnerKey, Vec<u32>>,
-    /// How many pods each namespace has.
-    pub namespaces: FxHashMap<Str, u32>,
+    /// What each namespace holds.
+    pub namespaces: FxHashMap<Str, Namespace>,
     /// Pods that run nowhere yet, or not as they should; kept small by nature.
     pub troubled: FxHashSet<u32>,
     /// How many of the overlay network's agents there are.
@@ -71,11 +72,11 @@ pub(super) fn counts_alike(old: &Pod, new: &Pod) -> bool {
 impl Totals {
     /// Counts a pod in.
     pub(super) fn add(&mut self, at: u32, pod: &Pod) {
-        *self.namespaces.entry(Str::clone(&pod.meta.key.namespace)).or_default() += 1;
+        self.namespaces.entry(Str::clone(&pod.meta.key.namespace)).or_default().add(at, pod);
         if let Some(owner) = owner_key(pod) {
             self.owners.entry(owner).or_default().push(at);
         }
-        self.mark(at, pod);
+        self.trouble(at, pod);
         let Some(node) = &pod.node else { return };
         let load = self.nodes.entry(Str::clone(node)).or_default();
         load.slots.push(at);
@@ -90,8 +91,18 @@ impl Totals {
         }
     }
 
+    /// Notes another state of a pod that counts as before.
+    pub(super) fn mark(&mut self, at: u32, old: &Pod, new: &Pod) {
+        self.trouble(at, new);
+        if old.started != new.started
+            && let Some(namespace) = self.namespaces.get_mut(&new.meta.key.namespace)
+        {
+            namespace.mark(new);
+        }
+    }
+
     /// Notes whether a pod is in trouble, which changes more often than what it counts for.
-    pub(super) fn mark(&mut self, at: u32, pod: &Pod) {
+    fn trouble(&mut self, at: u32, pod: &Pod) {
         if pod.troubled() {
             self.troubled.insert(at);
         } else {
@@ -101,11 +112,10 @@ impl Totals {
 
     /// Counts a pod out; it must be the one that was counted in.
     pub(super) fn subtract(&mut self, at: u32, pod: &Pod) {
-        if let Some(count) = self.namespaces.get_mut(&pod.meta.key.namespace) {
-            *count -= 1;
-            if *count == 0 {
-                self.namespaces.remove(&pod.meta.key.namespace);
-            }
+        if let Some(namespace) = self.namespaces.get_mut(&pod.meta.key.namespace)
+            && namespace.subtract(at, &pod.template.labels)
+        {
+            self.namespaces.remove(&pod.meta.key.namespace);
         }
         if let Some(owner) = owner_key(pod)
             && let Some(pods) = self.owners.get_mut(&owner)
@@ -138,7 +148,7 @@ impl Totals {
 }
 
 /// Takes a slot out of a list; tells whether it was in it.
-fn take(slots: &mut Vec<u32>, at: u32) -> bool {
+pub(super) fn take(slots: &mut Vec<u32>, at: u32) -> bool {
     let found = slots.iter().position(|other| *other == at);
     found.map(|place| slots.swap_remove(place)).is_some()
 }

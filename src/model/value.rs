@@ -5,7 +5,11 @@ use std::cmp::Ordering;
 
 use jiff::Timestamp;
 
+use super::bar::Bar;
+use super::series::Series;
 use super::{quantity, usage};
+
+mod json;
 
 /// A typed cell.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +24,13 @@ pub enum Value {
         shown: String,
         /// The texts in full.
         full: Vec<String>,
+    },
+    /// A sentence, and the numbers that it tells, for programs.
+    Told {
+        /// The sentence.
+        text: String,
+        /// The numbers by name.
+        numbers: Vec<(&'static str, i64)>,
     },
     /// A number.
     Count(i64),
@@ -42,6 +53,10 @@ pub enum Value {
     },
     /// Whole percent from measurement to measurement, the newest last; `None` where one is missing.
     Trend(Vec<Option<u16>>),
+    /// Two bounds, what is and what is wanted.
+    Bar(Bar),
+    /// Whole numbers from moment to moment.
+    Series(Series),
     /// The time since this instant.
     Since(Timestamp),
     /// Something that happens at an instant: what a person reads before and after the time that is left.
@@ -103,7 +118,7 @@ impl Value {
         match self {
             Self::Text(text) => Cow::Borrowed(text),
             Self::List(texts) => Cow::Owned(texts.join(", ")),
-            Self::Shortened { shown, .. } => Cow::Borrowed(shown),
+            Self::Shortened { shown: text, .. } | Self::Told { text, .. } => Cow::Borrowed(text),
             Self::Count(count) => Cow::Owned(count.to_string()),
             Self::Share(used, all) => Cow::Owned(format!("{used}/{all}")),
             Self::Cpu(used, all) => Cow::Owned(format!(
@@ -125,6 +140,8 @@ impl Value {
                 Cow::Owned(format!("{amount}{share}{old}"))
             }
             Self::Trend(trend) => Cow::Owned(usage::blocks(trend)),
+            Self::Bar(bar) => Cow::Owned(bar.to_string()),
+            Self::Series(series) => Cow::Owned(series.to_string()),
             Self::Since(at) => Cow::Owned(since(*at, now)),
             Self::Countdown { before, at, after } => {
                 Cow::Owned(format!("{before}{}{after}", age(at.duration_since(now).as_secs())))
@@ -133,36 +150,6 @@ impl Value {
             Self::Flag(yes) => Cow::Borrowed(if *yes { "yes" } else { "no" }),
             Self::Missing(why) => Cow::Borrowed(why),
             Self::Counting(so_far) => Cow::Owned(format!("counting {so_far}")),
-        }
-    }
-
-    /// What a program reads.
-    pub fn json(&self) -> serde_json::Value {
-        use serde_json::json;
-        match self {
-            Self::Text(text) => json!(text),
-            Self::List(texts) | Self::Shortened { full: texts, .. } => json!(texts),
-            Self::Count(count) => json!(count),
-            Self::Share(used, all) => json!({ "used": used, "of": all }),
-            Self::Cpu(used, all) => json!({ "usedMillicores": used, "ofMillicores": all }),
-            Self::Bytes(used, all) => json!({ "usedBytes": used, "ofBytes": all }),
-            Self::Used { amount, of, at, .. } => {
-                let (used, all) = match amount {
-                    Amount::Cpu(_) => ("usedMillicores", "ofMillicores"),
-                    Amount::Bytes(_) => ("usedBytes", "ofBytes"),
-                };
-                let percent = usage::percent(amount.number(), *of);
-                json!({ used: amount.number(), all: of, "percent": percent, "measured": at.to_string() })
-            }
-            Self::Trend(trend) => json!(trend),
-            Self::Since(at) => json!(at.to_string()),
-            Self::Countdown { before, at, after } => {
-                json!({ "text": format!("{before}{at}{after}"), "at": at.to_string() })
-            }
-            Self::Lasts(seconds) => json!({ "seconds": seconds }),
-            Self::Flag(yes) => json!(yes),
-            Self::Missing(_) => serde_json::Value::Null,
-            Self::Counting(so_far) => json!({ "counting": so_far }),
         }
     }
 
@@ -176,6 +163,7 @@ impl Value {
         let ratio = |used: &i64, all: &i64| (*used as f64) / ((*all).max(1) as f64);
         match (self, other) {
             (Self::Text(a), Self::Text(b)) => a.cmp(b),
+            (Self::Told { text: a, .. }, Self::Told { text: b, .. }) => a.cmp(b),
             (
                 Self::List(a) | Self::Shortened { full: a, .. },
                 Self::List(b) | Self::Shortened { full: b, .. },
@@ -189,6 +177,8 @@ impl Value {
                 ratio(&a.number(), x).total_cmp(&ratio(&b.number(), y))
             }
             (Self::Trend(a), Self::Trend(b)) => a.last().cmp(&b.last()),
+            (Self::Bar(a), Self::Bar(b)) => a.share().total_cmp(&b.share()),
+            (Self::Series(a), Self::Series(b)) => a.last().cmp(&b.last()),
             // The younger first: that is the smaller age.
             (Self::Since(a), Self::Since(b)) => b.cmp(a),
             (Self::Countdown { at: a, .. }, Self::Countdown { at: b, .. }) => a.cmp(b),
@@ -202,13 +192,15 @@ impl Value {
 
     fn weight(&self) -> u8 {
         match self {
-            Self::Text(_) | Self::List(_) | Self::Shortened { .. } => 0,
+            Self::Text(_) | Self::List(_) | Self::Shortened { .. } | Self::Told { .. } => 0,
             Self::Count(_)
             | Self::Share(..)
             | Self::Cpu(..)
             | Self::Bytes(..)
             | Self::Used { .. }
-            | Self::Trend(_) => 1,
+            | Self::Trend(_)
+            | Self::Bar(_)
+            | Self::Series(_) => 1,
             Self::Since(_) | Self::Countdown { .. } | Self::Lasts(_) | Self::Flag(_) => 2,
             Self::Counting(_) => 3,
             Self::Missing(_) => 4,

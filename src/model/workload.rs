@@ -2,7 +2,7 @@
 
 use super::key::{Key, Keyed, Target};
 use super::kind::Kind;
-use super::meta::{Meta, Selector};
+use super::meta::{Condition, Meta, Selector};
 
 /// An apps/v1 workload.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +25,9 @@ pub struct Workload {
     pub outdated: bool,
     /// spec.selector.
     pub selector: Selector,
+    /// The condition by which its controller says that it cannot go on: pods that cannot be created (ReplicaFailure
+    /// is True) or a rollout past its deadline (Progressing is False). Only Deployments say so.
+    pub held: Option<Box<Condition>>,
 }
 
 impl Workload {

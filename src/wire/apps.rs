@@ -1,7 +1,7 @@
 //! apps/v1 and policy/v1: workloads and disruption budgets. No meaning, only fields.
 #![expect(missing_docs, reason = "the fields are named and documented by the Kubernetes API reference")]
 
-use super::meta::{Condition, IntOrString, LabelSelector, ObjectMeta, or_default};
+use super::meta::{Condition, IntOrString, LabelSelector, ObjectMeta, Time, or_default};
 
 /// apps/v1 Deployment.
 #[derive(Clone, PartialEq, prost::Message, serde::Deserialize)]
@@ -47,6 +47,30 @@ pub struct DeploymentStatus {
     #[prost(int32, tag = "4")]
     #[serde(deserialize_with = "or_default")]
     pub available_replicas: i32,
+    #[prost(message, repeated, tag = "6")]
+    #[serde(deserialize_with = "or_default")]
+    pub conditions: Vec<DeploymentCondition>,
+}
+
+/// apps/v1 DeploymentCondition.
+#[derive(Clone, PartialEq, prost::Message, serde::Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeploymentCondition {
+    #[prost(string, tag = "1")]
+    #[serde(deserialize_with = "or_default")]
+    #[serde(rename = "type")]
+    pub type_: String,
+    #[prost(string, tag = "2")]
+    #[serde(deserialize_with = "or_default")]
+    pub status: String,
+    #[prost(string, tag = "4")]
+    #[serde(deserialize_with = "or_default")]
+    pub reason: String,
+    #[prost(string, tag = "5")]
+    #[serde(deserialize_with = "or_default")]
+    pub message: String,
+    #[prost(message, optional, tag = "7")]
+    pub last_transition_time: Option<Time>,
 }
 
 /// apps/v1 ReplicaSet.

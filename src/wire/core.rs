@@ -1,7 +1,7 @@
 //! core/v1 and coordination/v1: nodes, pods, config maps, events, leases. No meaning, only fields.
 #![expect(missing_docs, reason = "the fields are named and documented by the Kubernetes API reference")]
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::meta::{Condition, ObjectMeta, Quantity, Time, or_default};
 
@@ -105,12 +105,12 @@ pub struct NodeCondition {
 #[derive(Clone, PartialEq, prost::Message, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct NodeStatus {
-    #[prost(map = "string, message", tag = "1")]
+    #[prost(btree_map = "string, message", tag = "1")]
     #[serde(deserialize_with = "or_default")]
-    pub capacity: HashMap<String, Quantity>,
-    #[prost(map = "string, message", tag = "2")]
+    pub capacity: BTreeMap<String, Quantity>,
+    #[prost(btree_map = "string, message", tag = "2")]
     #[serde(deserialize_with = "or_default")]
-    pub allocatable: HashMap<String, Quantity>,
+    pub allocatable: BTreeMap<String, Quantity>,
     #[prost(message, repeated, tag = "4")]
     #[serde(deserialize_with = "or_default")]
     pub conditions: Vec<NodeCondition>,
@@ -215,9 +215,9 @@ pub struct PodSpec {
     pub tolerations: Vec<Toleration>,
     #[prost(int32, optional, tag = "25")]
     pub priority: Option<i32>,
-    #[prost(map = "string, message", tag = "32")]
+    #[prost(btree_map = "string, message", tag = "32")]
     #[serde(deserialize_with = "or_default")]
-    pub overhead: HashMap<String, Quantity>,
+    pub overhead: BTreeMap<String, Quantity>,
     #[prost(message, optional, tag = "40")]
     pub resources: Option<ResourceRequirements>,
 }
@@ -271,12 +271,12 @@ pub struct Container {
 #[derive(Clone, PartialEq, prost::Message, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ResourceRequirements {
-    #[prost(map = "string, message", tag = "1")]
+    #[prost(btree_map = "string, message", tag = "1")]
     #[serde(deserialize_with = "or_default")]
-    pub limits: HashMap<String, Quantity>,
-    #[prost(map = "string, message", tag = "2")]
+    pub limits: BTreeMap<String, Quantity>,
+    #[prost(btree_map = "string, message", tag = "2")]
     #[serde(deserialize_with = "or_default")]
-    pub requests: HashMap<String, Quantity>,
+    pub requests: BTreeMap<String, Quantity>,
 }
 
 /// core/v1 PodStatus.
@@ -339,9 +339,9 @@ pub struct ContainerStatus {
     pub restart_count: i32,
     #[prost(bool, optional, tag = "9")]
     pub started: Option<bool>,
-    #[prost(map = "string, message", tag = "10")]
+    #[prost(btree_map = "string, message", tag = "10")]
     #[serde(deserialize_with = "or_default")]
-    pub allocated_resources: HashMap<String, Quantity>,
+    pub allocated_resources: BTreeMap<String, Quantity>,
     #[prost(message, optional, tag = "11")]
     pub resources: Option<ResourceRequirements>,
 }
@@ -402,9 +402,9 @@ pub struct ContainerStateTerminated {
 pub struct ConfigMap {
     #[prost(message, optional, tag = "1")]
     pub metadata: Option<ObjectMeta>,
-    #[prost(map = "string, string", tag = "2")]
+    #[prost(btree_map = "string, string", tag = "2")]
     #[serde(deserialize_with = "or_default")]
-    pub data: HashMap<String, String>,
+    pub data: BTreeMap<String, String>,
 }
 
 /// core/v1 Event.

@@ -1,7 +1,7 @@
 //! metav1: object and list metadata, times, quantities, selectors, Status. No meaning, only fields.
 #![expect(missing_docs, reason = "the fields are named and documented by the Kubernetes API reference")]
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
@@ -119,12 +119,12 @@ pub struct ObjectMeta {
     pub creation_timestamp: Option<Time>,
     #[prost(message, optional, tag = "9")]
     pub deletion_timestamp: Option<Time>,
-    #[prost(map = "string, string", tag = "11")]
+    #[prost(btree_map = "string, string", tag = "11")]
     #[serde(deserialize_with = "or_default")]
-    pub labels: HashMap<String, String>,
-    #[prost(map = "string, string", tag = "12")]
+    pub labels: BTreeMap<String, String>,
+    #[prost(btree_map = "string, string", tag = "12")]
     #[serde(deserialize_with = "or_default")]
-    pub annotations: HashMap<String, String>,
+    pub annotations: BTreeMap<String, String>,
     #[prost(message, repeated, tag = "13")]
     #[serde(deserialize_with = "or_default")]
     pub owner_references: Vec<OwnerReference>,
@@ -225,9 +225,9 @@ pub struct StatusCause {
 #[derive(Clone, PartialEq, prost::Message, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LabelSelector {
-    #[prost(map = "string, string", tag = "1")]
+    #[prost(btree_map = "string, string", tag = "1")]
     #[serde(deserialize_with = "or_default")]
-    pub match_labels: HashMap<String, String>,
+    pub match_labels: BTreeMap<String, String>,
     #[prost(message, repeated, tag = "2")]
     #[serde(deserialize_with = "or_default")]
     pub match_expressions: Vec<LabelSelectorRequirement>,

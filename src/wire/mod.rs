@@ -9,9 +9,12 @@ pub mod autoscaling;
 pub mod certificates;
 pub mod command;
 pub mod core;
+pub mod discovery;
 pub mod frame;
 pub mod list;
 pub mod meta;
 pub mod metrics;
+pub mod rivals;
+pub mod scale;
 
 pub use frame::{FrameError, List};

@@ -10,7 +10,7 @@ use crate::model::key::{Key, Uid};
 use crate::model::meta::{Condition, ConditionStatus, Meta, Owner, Requirement, Selector};
 use crate::model::second::Second;
 use crate::model::text::Str;
-use crate::wire::meta::{LabelSelector, ObjectMeta, Time};
+use crate::wire::meta::{LabelSelector, ObjectMeta, OwnerReference, Time};
 
 /// The instant, if there is one that can be read.
 pub(super) fn time(time: Option<Time>) -> Option<Timestamp> {
@@ -25,6 +25,15 @@ pub(super) fn second(at: Option<Time>) -> Option<Second> {
 
 /// 0001-01-01T00:00:00Z in seconds since 1970.
 const ZERO_TIME: i64 = -62_135_596_800;
+
+/// The group of an owner that only has the name of a native kind with replicas. DaemonSets have none to set, and what
+/// runs one pod per node is alike in every group.
+fn foreign(owner: &OwnerReference) -> Option<&str> {
+    let (group, _) = owner.api_version.split_once('/')?;
+    let named = matches!(owner.kind.as_str(), "Deployment" | "ReplicaSet" | "StatefulSet");
+    // Objects that have been there since before `apps` still name `extensions`.
+    (named && !matches!(group, "apps" | "extensions")).then_some(group)
+}
 
 impl Shared {
     /// The metadata's part that foretop uses. Names are not shared: hardly two objects have the same.
@@ -41,7 +50,11 @@ impl Shared {
     /// The controlling owner, shared by all that it owns.
     pub(super) fn controller(&mut self, meta: &ObjectMeta) -> Option<Arc<Owner>> {
         let owner = meta.owner_references.iter().find(|owner| owner.controller == Some(true))?;
-        let owner = Owner { kind: self.texts.get(&owner.kind), name: self.texts.get(&owner.name) };
+        let kind = match foreign(owner) {
+            Some(group) => self.texts.get(&format!("{}.{group}", owner.kind)),
+            None => self.texts.get(&owner.kind),
+        };
+        let owner = Owner { kind, name: self.texts.get(&owner.name) };
         Some(only(&mut self.owners, owner))
     }
 

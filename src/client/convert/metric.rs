@@ -15,7 +15,9 @@ impl Shared {
         let found = self.spec_source(metric);
         let (source, target) =
             found.unwrap_or_else(|| (MetricSource::Unknown { kind: self.texts.get(&metric.type_) }, None));
-        Metric { source, goal: target.map_or(Goal::Missing, |target| self.goal(target)) }
+        let object = metric.object.as_ref().filter(|_| matches!(source, MetricSource::Object { .. }));
+        let described = object.and_then(|it| self.texts.some(&it.described_object.as_ref()?.api_version));
+        Metric { source, goal: target.map_or(Goal::Missing, |target| self.goal(target)), described }
     }
 
     fn spec_source<'a>(
@@ -127,7 +129,7 @@ impl Shared {
         goal.unwrap_or(Goal::Missing)
     }
 
-    fn amount(&mut self, quantity: Option<&Quantity>) -> Option<Amount> {
+    pub(super) fn amount(&mut self, quantity: Option<&Quantity>) -> Option<Amount> {
         let text = &quantity?.string;
         Some(Amount { milli: Milli::parse(text)?, text: self.texts.get(text) })
     }

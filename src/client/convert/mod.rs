@@ -14,7 +14,9 @@ mod network;
 mod node;
 mod pod;
 mod pod_status;
+mod probe;
 mod requests;
+mod rival;
 mod shared;
 mod usage;
 mod workload;
@@ -24,5 +26,7 @@ mod tests;
 
 pub(super) use certificate::{Asked, asked};
 pub(super) use event::event;
+pub(super) use probe::{milli, per_pod, pod_samples, scale, writers};
+pub(super) use rival::{scaled_object, vertical};
 pub use shared::Shared;
 pub(super) use usage::sample;

@@ -1,6 +1,6 @@
 //! Nodes: roles, zone, taints, resources, and what the overlay network wrote on them.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
@@ -35,7 +35,7 @@ pub(super) const MOST: i64 = 1 << 50;
 const COMMON: [&str; 4] = ["cpu", "memory", "ephemeral-storage", "pods"];
 
 /// A resource in thousandths of its unit; zero when absent, unreadable or negative.
-fn milli(list: &HashMap<String, Quantity>, name: &str) -> i64 {
+fn milli(list: &BTreeMap<String, Quantity>, name: &str) -> i64 {
     list.get(name).map_or(0, milli_of)
 }
 
@@ -45,7 +45,7 @@ pub(super) fn milli_of(quantity: &Quantity) -> i64 {
 }
 
 /// A resource in its own unit; zero when absent, unreadable or negative.
-fn units(list: &HashMap<String, Quantity>, name: &str) -> i64 {
+fn units(list: &BTreeMap<String, Quantity>, name: &str) -> i64 {
     list.get(name).map_or(0, units_of)
 }
 
@@ -54,7 +54,7 @@ pub(super) fn units_of(quantity: &Quantity) -> i64 {
     whole(&quantity.string).unwrap_or(0).clamp(0, MOST)
 }
 
-fn resources(list: &HashMap<String, Quantity>) -> Resources {
+fn resources(list: &BTreeMap<String, Quantity>) -> Resources {
     Resources {
         cpu: milli(list, "cpu"),
         memory: units(list, "memory"),
@@ -101,7 +101,7 @@ impl Shared {
         names.retain(|name| !COMMON.contains(&name.as_str()));
         names.sort_unstable();
         names.dedup();
-        let amount = |list: &HashMap<String, Quantity>, name: &String| {
+        let amount = |list: &BTreeMap<String, Quantity>, name: &String| {
             list.contains_key(name).then(|| units(list, name))
         };
         let all = names.into_iter().map(|name| Extended {
@@ -121,7 +121,7 @@ impl Shared {
         conditions.iter().map(one).collect()
     }
 
-    fn roles(&mut self, labels: &HashMap<String, String>) -> Vec<Str> {
+    fn roles(&mut self, labels: &BTreeMap<String, String>) -> Vec<Str> {
         let named = labels.keys().filter_map(|key| key.strip_prefix(ROLE_PREFIX));
         let older = labels.get(ROLE).map(String::as_str);
         let mut roles: Vec<&str> = named.chain(older).filter(|role| !role.is_empty()).collect();
@@ -130,7 +130,7 @@ impl Shared {
         roles.into_iter().map(|role| self.texts.get(role)).collect()
     }
 
-    fn first_label(&mut self, labels: &HashMap<String, String>, keys: [&str; 2]) -> Option<Str> {
+    fn first_label(&mut self, labels: &BTreeMap<String, String>, keys: [&str; 2]) -> Option<Str> {
         let value = keys.iter().find_map(|key| labels.get(*key))?;
         self.texts.some(value)
     }

@@ -3,17 +3,20 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::Shared;
 use super::meta::second;
+use super::node::{milli_of, units_of};
 use super::pod_status::Summary;
-use super::requests::Takes;
-use super::shared::only;
+use super::requests::{Takes, is_sidecar};
+use super::shared::{only, only_slice};
 use crate::client::network;
-use crate::model::pod::{EmptyDir, Phase, Pod, Template, Toleration};
+use crate::model::pod::{EmptyDir, Phase, Pod, PodLevel, Requests, Template, Toleration};
 use crate::model::room::{Limit, Room};
 use crate::model::second::Second;
 use crate::wire;
-use crate::wire::core::{PodSpec, PodStatus, Volume};
+use crate::wire::core::{PodSpec, PodStatus, ResourceRequirements, Volume};
 use crate::wire::meta::ObjectMeta;
 
 /// The annotation by which the API marks its mirror of a static pod.
@@ -37,6 +40,8 @@ impl Shared {
             addresses: addresses(&spec, &status),
             ip: first_ip(&status),
             bound: bound(&status),
+            started: second(status.start_time),
+            ready_since: ready_since(&status),
             meta: self.meta(&meta),
             template,
         }
@@ -50,6 +55,8 @@ impl Shared {
         let template = Template {
             cpu: takes.requests.cpu,
             memory: takes.requests.memory,
+            containers: self.containers(spec),
+            pod_level: pod_level(spec),
             room: self.room(takes),
             host_network: spec.host_network,
             mirror: meta.annotations.contains_key(MIRROR),
@@ -59,6 +66,20 @@ impl Shared {
             labels,
         };
         only(&mut self.templates, template)
+    }
+
+    /// What each container asks for that goes on running, in the order in which the autoscaler's controller adds them up.
+    fn containers(&mut self, spec: &PodSpec) -> Arc<[Requests]> {
+        let sidecars = spec.init_containers.iter().filter(|it| is_sidecar(it));
+        let mut list = std::mem::take(&mut self.requests);
+        list.extend(spec.containers.iter().chain(sidecars).map(|container| {
+            let (cpu, memory) = container.resources.as_ref().map(asked).unwrap_or_default();
+            Requests { name: self.texts.get(&container.name), cpu, memory }
+        }));
+        let shared = only_slice(&mut self.containers, &list);
+        list.clear();
+        self.requests = list;
+        shared
     }
 
     fn empty_dirs(&mut self, spec: &PodSpec) -> Arc<[EmptyDir]> {
@@ -111,6 +132,26 @@ impl Shared {
 fn bound(status: &PodStatus) -> Option<Second> {
     let scheduled = status.conditions.iter().find(|it| it.type_ == "PodScheduled" && it.status == "True");
     scheduled.and_then(|it| second(it.last_transition_time)).or_else(|| second(status.start_time))
+}
+
+/// Since when it is Ready or is not. A condition without a time has stood like that forever.
+fn ready_since(status: &PodStatus) -> Option<Second> {
+    let ready = status.conditions.iter().find(|it| it.type_ == "Ready")?;
+    second(ready.last_transition_time).or_else(|| Second::of(Timestamp::UNIX_EPOCH))
+}
+
+/// What is asked for of cpu and memory.
+fn asked(resources: &ResourceRequirements) -> (Option<i64>, Option<i64>) {
+    (resources.requests.get("cpu").map(milli_of), resources.requests.get("memory").map(units_of))
+}
+
+/// The pod level, where it asks for anything that it may ask for.
+/// Source: component-helpers `resource/helpers.go`, IsPodLevelRequestsSet.
+fn pod_level(spec: &PodSpec) -> Option<PodLevel> {
+    let resources = spec.resources.as_ref()?;
+    let (cpu, memory) = asked(resources);
+    let pages = resources.requests.keys().any(|name| name.starts_with("hugepages-"));
+    (cpu.is_some() || memory.is_some() || pages).then_some(PodLevel { cpu, memory })
 }
 
 fn is_ready(status: &PodStatus) -> bool {

@@ -6,7 +6,7 @@
 //! limits only where there is one. A container that is being resized counts with the most of what it asks for, was
 //! allotted and has.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::node::{MOST, milli_of, units_of};
 use crate::wire::core::{Container, ContainerStatus, PodSpec, PodStatus, ResourceRequirements};
@@ -43,7 +43,7 @@ pub(super) struct Amounts<'a> {
     pub others: Vec<(&'a str, i64)>,
 }
 
-type List = HashMap<String, Quantity>;
+type List = BTreeMap<String, Quantity>;
 
 /// Which of the two lists of a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,7 +174,7 @@ fn is_open(spec: &PodSpec, name: &str) -> bool {
     !has(&spec.resources) && spec.containers.iter().chain(sidecars).any(|it| !has(&it.resources))
 }
 
-fn is_sidecar(container: &Container) -> bool {
+pub(super) fn is_sidecar(container: &Container) -> bool {
     container.restart_policy.as_deref() == Some("Always")
 }
 

@@ -1,14 +1,14 @@
 //! What the objects of one decoding task have in common, kept once: texts, label sets, toleration lists.
 //! It converts nothing by itself.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
 use crate::model::meta::Owner;
-use crate::model::pod::{Template, Toleration};
+use crate::model::pod::{Requests, Template, Toleration};
 use crate::model::room::Room;
 use crate::model::text::{Interner, Str};
 
@@ -24,15 +24,17 @@ pub struct Shared {
     pub(super) owners: FxHashSet<Arc<Owner>>,
     pub(super) templates: FxHashSet<Arc<Template>>,
     pub(super) rooms: FxHashSet<Arc<Room>>,
+    pub(super) containers: FxHashSet<Arc<[Requests]>>,
+    /// Empty; the list of the pod in hand, so that its memory is not asked for anew for each.
+    pub(super) requests: Vec<Requests>,
     kept: usize,
 }
 
 impl Shared {
     /// The shared copy of a label set, sorted by key.
-    pub(super) fn labels(&mut self, labels: &HashMap<String, String>) -> Arc<[(Str, Str)]> {
-        let mut pairs: Vec<(Str, Str)> =
+    pub(super) fn labels(&mut self, labels: &BTreeMap<String, String>) -> Arc<[(Str, Str)]> {
+        let pairs: Vec<(Str, Str)> =
             labels.iter().map(|(key, value)| (self.texts.get(key), self.texts.get(value))).collect();
-        pairs.sort();
         only_list(&mut self.labels, pairs)
     }
 
@@ -49,6 +51,7 @@ impl Shared {
         }
         self.templates.retain(|it| Arc::strong_count(it) > 1);
         self.rooms.retain(|it| Arc::strong_count(it) > 1);
+        self.containers.retain(|list| Arc::strong_count(list) > 1);
         self.owners.retain(|it| Arc::strong_count(it) > 1);
         self.labels.retain(|list| Arc::strong_count(list) > 1);
         self.tolerations.retain(|list| Arc::strong_count(list) > 1);
@@ -72,6 +75,16 @@ pub(super) fn only<T: Eq + Hash>(seen: &mut FxHashSet<Arc<T>>, value: T) -> Arc<
     shared
 }
 
+/// The one copy of a list that is compared where it stands.
+pub(super) fn only_slice<T: Clone + Eq + Hash>(seen: &mut FxHashSet<Arc<[T]>>, list: &[T]) -> Arc<[T]> {
+    if let Some(found) = seen.get(list) {
+        return Arc::clone(found);
+    }
+    let shared: Arc<[T]> = list.into();
+    seen.insert(Arc::clone(&shared));
+    shared
+}
+
 /// The one copy of a list.
 fn only_list<T: Eq + Hash>(seen: &mut FxHashSet<Arc<[T]>>, list: Vec<T>) -> Arc<[T]> {
     if let Some(found) = seen.get(list.as_slice()) {
@@ -89,7 +102,7 @@ mod tests {
     #[test]
     fn equal_label_sets_are_one() {
         let mut shared = Shared::default();
-        let web = HashMap::from([("app".to_owned(), "web".to_owned()), ("tier".to_owned(), "a".to_owned())]);
+        let web = BTreeMap::from([("app".to_owned(), "web".to_owned()), ("tier".to_owned(), "a".to_owned())]);
         let (one, two) = (shared.labels(&web), shared.labels(&web.clone()));
         assert!(Arc::ptr_eq(&one, &two));
     }

@@ -19,8 +19,21 @@ pub(crate) fn sample(metrics: &NodeMetrics) -> Option<(Str, Sample)> {
     Some((Str::from(name), sample))
 }
 
-/// A span as Go writes it, `1m0.5s`, in whole seconds; 0 for what is none.
+/// A span as Go writes it in whole seconds; 0 for what is none.
 fn seconds(text: &str) -> u32 {
+    // Saturates, as casts of floating point do.
+    span(text).round() as u32
+}
+
+/// The same in milliseconds, of which a part counts as a whole one: who compares a moment with the end of a span must
+/// not think that it is over.
+pub(super) fn millis(text: &str) -> i64 {
+    let micros = (span(text) * 1e6).round() as i64;
+    micros.max(0).saturating_add(999) / 1000
+}
+
+/// A span as Go writes it, `1m0.5s`, in seconds; what is none counts for nothing.
+fn span(text: &str) -> f64 {
     let (mut sum, mut rest) = (0.0, text);
     while let Some(end) = rest.find(|c: char| c.is_ascii_alphabetic() || c == 'µ') {
         let (number, after) = rest.split_at(end);
@@ -29,13 +42,15 @@ fn seconds(text: &str) -> u32 {
             "h" => 3600.0,
             "m" => 60.0,
             "s" => 1.0,
+            "ms" => 1e-3,
+            "us" | "µs" => 1e-6,
+            "ns" => 1e-9,
             _ => 0.0,
         };
         sum += number.parse::<f64>().unwrap_or(0.0) * worth;
         rest = &after[unit..];
     }
-    // Saturates, as casts of floating point do.
-    sum.round() as u32
+    sum
 }
 
 #[cfg(test)]
@@ -73,5 +88,10 @@ mod tests {
         }
         assert_eq!(seconds("99999999999999h"), u32::MAX);
         assert_eq!(seconds("s1µ"), 0);
+        let cases = [("15.032s", 15_032), ("250ms", 250), ("1m0.0004s", 60_001), ("200µs", 1), ("-15s", 0)];
+        for (text, wanted) in cases {
+            assert_eq!(millis(text), wanted, "{text:?}");
+        }
+        assert_eq!(millis("99999999999999999h"), i64::MAX / 1000);
     }
 }

@@ -2,8 +2,9 @@
 
 use super::Shared;
 use crate::model::kind::Kind;
+use crate::model::meta::Condition;
 use crate::model::workload::Workload;
-use crate::wire::apps::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
+use crate::wire::apps::{DaemonSet, Deployment, DeploymentCondition, ReplicaSet, StatefulSet};
 use crate::wire::meta::{LabelSelector, ObjectMeta};
 
 /// What the API assumes where replicas are not given.
@@ -38,7 +39,17 @@ impl Shared {
             outdated: counts.observed_generation < meta.generation,
             selector: self.selector(&selector.unwrap_or_default()),
             meta: self.meta(&meta),
+            held: None,
         }
+    }
+
+    /// The condition that says why a Deployment does not go on. That pods cannot be created explains a deadline too.
+    fn held_by(&mut self, conditions: &[DeploymentCondition]) -> Option<Box<Condition>> {
+        let is =
+            |kind: &str, status: &str| conditions.iter().find(|it| it.type_ == kind && it.status == status);
+        let it = is("ReplicaFailure", "True").or_else(|| is("Progressing", "False"))?;
+        let since = it.last_transition_time;
+        Some(Box::new(self.condition(&it.type_, &it.status, [&it.reason, &it.message], since)))
     }
 
     /// A Deployment.
@@ -52,7 +63,8 @@ impl Shared {
             available: status.available_replicas,
             observed_generation: status.observed_generation,
         };
-        self.workload(Kind::Deployment, it.metadata, spec.selector, &counts)
+        let held = self.held_by(&status.conditions);
+        Workload { held, ..self.workload(Kind::Deployment, it.metadata, spec.selector, &counts) }
     }
 
     /// A ReplicaSet; all its pods are of its one template.

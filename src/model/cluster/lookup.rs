@@ -8,6 +8,8 @@ use crate::model::budget::DisruptionBudget;
 use crate::model::change::Freshness;
 use crate::model::key::{Key, Target, Uid};
 use crate::model::kind::Kind;
+use crate::model::meta::Selector;
+use crate::model::namespace::PER_POD;
 use crate::model::node::{Node, NodeLease};
 use crate::model::overlay::NetworkConfig;
 use crate::model::pod::Pod;
@@ -109,7 +111,7 @@ impl Cluster {
     /// The autoscalers that scale a workload; more than one is a fight.
     pub fn autoscalers_of<'a>(&'a self, workload: &'a Target) -> impl Iterator<Item = &'a Autoscaler> {
         let key = owner_of(workload.kind, &workload.key);
-        let slots = self.scalers.get(&key).into_iter().flatten();
+        let slots = self.scaling.targets.get(&key).into_iter().flatten();
         let found = slots.filter_map(|at| self.autoscalers.at(*at));
         found.filter(|autoscaler| autoscaler.target.group() == workload.kind.group())
     }
@@ -161,7 +163,20 @@ impl Cluster {
 
     /// How many pods a namespace has.
     pub fn pods_in(&self, namespace: &str) -> u32 {
-        self.totals.namespaces.get(namespace).copied().unwrap_or(0)
+        self.totals.namespaces.get(namespace).map_or(0, |it| it.pods)
+    }
+
+    /// The pods of a namespace that a selector matches, whoever controls them.
+    pub fn selected<'a: 's, 's>(
+        &'a self,
+        namespace: &str,
+        selector: &'s Selector,
+    ) -> impl Iterator<Item = &'a Pod> + use<'a, 's> {
+        let namespace = self.totals.namespaces.get(namespace);
+        let slots = namespace.into_iter().flat_map(move |it| it.selected(selector));
+        let one_by_one = selector.names(PER_POD);
+        let pods = slots.filter_map(|at| self.pods.at(at));
+        pods.filter(move |pod| !one_by_one || selector.matches(&pod.template.labels))
     }
 
     /// The pods that a workload controls; those of a Deployment through its ReplicaSets.

@@ -2,10 +2,13 @@
 //! where it counts, so that nobody computes anew what has not changed. It has one owner and no locks.
 
 mod certificates;
+mod counting;
 mod lookup;
 mod measured;
 mod memory;
+mod scaling;
 mod touch;
+mod workloads;
 mod zones;
 
 pub use zones::{ZoneKey, ZoneLoad};
@@ -44,8 +47,7 @@ pub struct Cluster {
     measurements: measured::Measurements,
     /// Workloads by the workload that controls them.
     owned: FxHashMap<OwnerKey, FxHashSet<Key>>,
-    /// The slots of autoscalers by what they scale.
-    scalers: FxHashMap<OwnerKey, Vec<u32>>,
+    scaling: scaling::Scaling,
     certificates: certificates::Certificates,
     freshness: [Freshness; Kind::ALL.len()],
     synced: [bool; Kind::ALL.len()],
@@ -93,6 +95,8 @@ impl Cluster {
                 if !self.synced[kind.index()] {
                     self.synced[kind.index()] = true;
                     self.known[kind.index()] = self.revision;
+                    self.touch_autoscalers();
+                    self.scaling.asked = self.revision;
                 }
                 self.sweep(kind);
             }
@@ -109,6 +113,10 @@ impl Cluster {
                 self.touch_node(&node);
             }
             Change::Certificates(signer) => self.certificates.known(signer),
+            Change::Probed(key, probe) => self.hear_probe(key, probe),
+            Change::Noted(key, point) => self.note(key, point),
+            Change::ScaledObjects(list) => self.hear_scaled_objects(list),
+            Change::Verticals(list) => self.hear_verticals(list),
         }
     }
 
@@ -144,7 +152,7 @@ impl Cluster {
             }
             Object::Autoscaler(autoscaler) => self.upsert_autoscaler(*autoscaler),
             Object::Workload(workload) => self.upsert_workload(*workload),
-            Object::DisruptionBudget(budget) => drop(self.budgets.upsert(*budget, revision)),
+            Object::DisruptionBudget(budget) => self.upsert_budget(*budget),
             Object::NetworkConfig(config) => {
                 if !matches!(self.networks.upsert(*config, revision), Upserted::Same(_)) {
                     self.meshed = revision;
@@ -204,53 +212,6 @@ impl Cluster {
         self.judge_if(before);
     }
 
-    fn upsert_autoscaler(&mut self, autoscaler: Autoscaler) {
-        let target = scaled(&autoscaler);
-        match self.autoscalers.upsert(autoscaler, self.revision) {
-            Upserted::Same(_) => {}
-            Upserted::Added(at) => self.scalers.entry(target).or_default().push(at),
-            Upserted::Changed(at, old) => {
-                self.unscale(at, &old);
-                self.scalers.entry(target).or_default().push(at);
-            }
-        }
-    }
-
-    fn unscale(&mut self, at: u32, old: &Autoscaler) {
-        let target = scaled(old);
-        if let Some(slots) = self.scalers.get_mut(&target) {
-            slots.retain(|other| *other != at);
-            if slots.is_empty() {
-                self.scalers.remove(&target);
-            }
-        }
-    }
-
-    fn upsert_workload(&mut self, workload: Workload) {
-        let Some(slot) = slot(workload.kind) else { return };
-        let (kind, key) = (workload.kind, workload.meta.key.clone());
-        let owner = workload_owner(&workload);
-        match self.workloads[slot].upsert(workload, self.revision) {
-            Upserted::Same(_) => return,
-            Upserted::Added(_) => {}
-            Upserted::Changed(_, old) => self.disown(&old),
-        }
-        self.touch_scalers(kind, &key);
-        if let Some(owner) = owner {
-            self.owned.entry(owner).or_default().insert(key);
-        }
-    }
-
-    fn disown(&mut self, workload: &Workload) {
-        let Some(owner) = workload_owner(workload) else { return };
-        if let Some(keys) = self.owned.get_mut(&owner) {
-            keys.remove(&workload.meta.key);
-            if keys.is_empty() {
-                self.owned.remove(&owner);
-            }
-        }
-    }
-
     fn upsert_pod(&mut self, pod: Pod) {
         let agents = self.totals.agents;
         match self.pods.upsert(pod, self.revision) {
@@ -259,7 +220,8 @@ impl Cluster {
             Upserted::Changed(at, old) => {
                 let Some(new) = self.pods.at(at) else { return };
                 if counts_alike(&old, new) {
-                    self.totals.mark(at, new);
+                    self.totals.mark(at, &old, new);
+                    self.touch_counting_slot(at);
                     return;
                 }
                 self.count_out(at, &old);
@@ -275,9 +237,11 @@ impl Cluster {
         if let Some(node) = pod.node.clone() {
             self.touch_counted(&node);
         }
+        self.touch_counting_slot(at);
     }
 
     fn count_out(&mut self, at: u32, old: &Pod) {
+        self.touch_counting(old);
         self.totals.subtract(at, old);
         if let Some(node) = &old.node {
             self.touch_counted(node);
@@ -299,7 +263,10 @@ impl Cluster {
                 let gone = self.autoscalers.remove(key);
                 self.forget_autoscalers(gone);
             }
-            Kind::PodDisruptionBudget => drop(self.budgets.remove(key)),
+            Kind::PodDisruptionBudget => {
+                let gone = self.budgets.remove(key);
+                self.forget_budgets(gone);
+            }
             Kind::NetworkConfig => {
                 self.networks.remove(key);
                 self.meshed = revision;
@@ -348,7 +315,10 @@ impl Cluster {
                 let gone = self.autoscalers.sweep();
                 self.forget_autoscalers(gone);
             }
-            Kind::PodDisruptionBudget => drop(self.budgets.sweep()),
+            Kind::PodDisruptionBudget => {
+                let gone = self.budgets.sweep();
+                self.forget_budgets(gone);
+            }
             Kind::NetworkConfig => {
                 if !self.networks.sweep().is_empty() {
                     self.meshed = revision;
@@ -372,28 +342,7 @@ impl Cluster {
         }
         self.mesh_if(agents);
     }
-
-    fn forget_autoscalers(&mut self, gone: impl IntoIterator<Item = (u32, Autoscaler)>) {
-        for (at, autoscaler) in gone {
-            self.unscale(at, &autoscaler);
-        }
-    }
-
-    fn forget_workloads(&mut self, gone: impl IntoIterator<Item = (u32, Workload)>) {
-        for (_, workload) in gone {
-            self.disown(&workload);
-            self.touch_scalers(workload.kind, &workload.meta.key);
-        }
-    }
 }
 
-fn workload_owner(workload: &Workload) -> Option<OwnerKey> {
-    let owner = workload.meta.controller.as_ref()?;
-    Some((Str::clone(&workload.meta.key.namespace), Str::clone(&owner.kind), Str::clone(&owner.name)))
-}
-
-/// What an autoscaler scales, by namespace, kind and name.
-fn scaled(autoscaler: &Autoscaler) -> OwnerKey {
-    let target = &autoscaler.target;
-    (Str::clone(&autoscaler.meta.key.namespace), Str::clone(&target.kind), Str::clone(&target.name))
-}
+#[cfg(test)]
+mod tests;

@@ -28,7 +28,8 @@ impl Cluster {
     }
 
     /// The nodes, autoscalers or pods that were touched after a revision and are still there. A node is also touched
-    /// by its lease and, once all pods are known, by what its pods add up to, an autoscaler by its target. Other kinds are never asked for.
+    /// by its lease and, once all pods are known, by what its pods add up to, an autoscaler by its
+    /// target, by the pods that it counts and by what is known beside it. Other kinds are never asked for.
     pub fn touched(&self, kind: Kind, after: u64) -> Vec<Key> {
         if after >= self.revision {
             return Vec::new();
@@ -65,16 +66,6 @@ impl Cluster {
     pub(super) fn touch_counted(&mut self, name: &Str) {
         if self.knows_all(Kind::Pod) {
             self.touch_node(name);
-        }
-    }
-
-    pub(super) fn touch_scalers(&mut self, kind: Kind, key: &Key) {
-        if self.scalers.is_empty() {
-            return;
-        }
-        let target = (Str::clone(&key.namespace), kind.name().into(), Str::clone(&key.name));
-        for at in self.scalers.get(&target).into_iter().flatten() {
-            self.autoscalers.touch(*at, self.revision);
         }
     }
 

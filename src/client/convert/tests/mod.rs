@@ -6,9 +6,11 @@ use super::Shared;
 use crate::model::meta::ConditionStatus;
 use crate::model::node::{NamedBy, NodeLease};
 use crate::model::quantity::Milli;
+use crate::model::second::Second;
 use crate::wire::{apps, autoscaling, core};
 
 mod absurd;
+mod behavior;
 mod pod_limits;
 mod pod_requests;
 mod pod_status;
@@ -118,7 +120,28 @@ fn a_pod() {
     assert_eq!(pod.template.tolerations[0].seconds, Some(300));
     assert_eq!((pod.template.tolerations[1].seconds, &*pod.template.tolerations[1].key), (None, ""));
     assert_eq!(pod.template.labels.iter().map(|(key, _)| &**key).collect::<Vec<_>>(), ["app", "tier"]);
-    assert_eq!(pod.bound.map(jiff::Timestamp::from), Some("2026-11-20T08:00:01Z".parse().unwrap()));
+    let second = |second: Option<Second>| second.map(|it| jiff::Timestamp::from(it).to_string());
+    assert_eq!(second(pod.bound).as_deref(), Some("2026-11-20T08:00:01Z"));
+    assert_eq!((second(pod.started), pod.bound.is_some()), (second(pod.bound), true));
+    assert_eq!(second(pod.ready_since).as_deref(), Some("2026-11-20T08:00:09Z"));
+}
+
+#[test]
+fn an_owner_that_only_bears_the_name_of_a_native_kind_is_told_apart() {
+    for (version, kind, told) in [
+        ("apps/v1", "StatefulSet", "StatefulSet"),
+        ("apps.kruise.io/v1beta1", "StatefulSet", "StatefulSet.apps.kruise.io"),
+        ("extensions/v1beta1", "ReplicaSet", "ReplicaSet"),
+        ("apps.kruise.io/v1alpha1", "DaemonSet", "DaemonSet"),
+        ("apps.kruise.io/v1alpha1", "CloneSet", "CloneSet"),
+        ("v1", "Node", "Node"),
+    ] {
+        let mut pod: Value = serde_json::from_str(POD).unwrap();
+        pod["metadata"]["ownerReferences"] =
+            json!([{ "apiVersion": version, "kind": kind, "name": "web", "uid": "z", "controller": true }]);
+        let pod = both(&pod.to_string(), |shared, wire: core::Pod| shared.pod(wire));
+        assert_eq!(&*pod.meta.controller.unwrap().kind, told, "{version}");
+    }
 }
 
 #[test]
@@ -153,14 +176,15 @@ fn an_autoscaler() {
     assert_eq!(
         metrics,
         [
-            r#"Metric { source: Resource { name: "cpu" }, goal: Utilization(60) }"#,
-            r#"Metric { source: ContainerResource { name: "memory", container: "web" }, goal: AverageValue(Amount { milli: Milli(524288000000), text: "500Mi" }) }"#,
-            r#"Metric { source: Pods { name: "requests", selector: "app=web,verb=GET" }, goal: AverageValue(Amount { milli: Milli(1000000), text: "1k" }) }"#,
-            r#"Metric { source: Object { name: "hits", selector: "", object: "Ingress/main" }, goal: Value(Amount { milli: Milli(2000000), text: "2k" }) }"#,
-            r#"Metric { source: External { name: "queue", selector: "" }, goal: Missing }"#,
-            r#"Metric { source: Unknown { kind: "Quantum" }, goal: Missing }"#,
+            r#"Metric { source: Resource { name: "cpu" }, goal: Utilization(60), described: None }"#,
+            r#"Metric { source: ContainerResource { name: "memory", container: "web" }, goal: AverageValue(Amount { milli: Milli(524288000000), text: "500Mi" }), described: None }"#,
+            r#"Metric { source: Pods { name: "requests", selector: "app=web,verb=GET" }, goal: AverageValue(Amount { milli: Milli(1000000), text: "1k" }), described: None }"#,
+            r#"Metric { source: Object { name: "hits", selector: "", object: "Ingress/main" }, goal: Value(Amount { milli: Milli(2000000), text: "2k" }), described: Some("networking.k8s.io/v1") }"#,
+            r#"Metric { source: External { name: "queue", selector: "" }, goal: Missing, described: None }"#,
+            r#"Metric { source: Unknown { kind: "Quantum" }, goal: Missing, described: None }"#,
         ]
     );
+    assert_eq!((scaler.behavior.as_ref(), scaler.generation, scaler.observed), (None, 0, Some(3)));
     assert_eq!(scaler.readings[0].utilization, Some(82));
     assert_eq!(scaler.readings[0].average.as_ref().unwrap().milli, Milli(205));
     assert_eq!(scaler.readings[1].source, None, "the controller could not read it");

@@ -1,6 +1,7 @@
 //! Effective requests: the sums that decide whether a pod fits.
 
 use super::*;
+use crate::model::pod::PodLevel;
 
 fn requests(spec: &Value, status: &Value) -> (i64, i64) {
     let pod = json!({ "metadata": { "name": "p" }, "spec": spec, "status": status });
@@ -53,4 +54,45 @@ fn a_resize_counts_with_the_most_until_it_is_done() {
     let larger = json!({ "containers": [container("a", "900m")] });
     assert_eq!(requests(&larger, &status("Deferred")).0, 900);
     assert_eq!(requests(&larger, &status("Infeasible")).0, 400, "what cannot be granted does not count");
+}
+
+/// What each container asks for, and the pod level.
+fn asked(spec: &Value) -> (Vec<String>, Option<PodLevel>) {
+    let pod = json!({ "metadata": { "name": "p" }, "spec": spec });
+    let pod = both(&pod.to_string(), |shared, wire: core::Pod| shared.pod(wire));
+    let told = pod.template.containers.iter().map(|it| format!("{} {:?} {:?}", it.name, it.cpu, it.memory));
+    (told.collect(), pod.template.pod_level)
+}
+
+#[test]
+fn each_container_that_goes_on_running_is_named_with_what_it_asks_for() {
+    let spec = json!({ "containers": [container("a", "100m"), { "name": "b" }],
+        "initContainers": [sidecar("s", "50m"), container("i", "1")] });
+    assert_eq!(
+        asked(&spec),
+        (vec!["a Some(100) None".into(), "b None None".into(), "s Some(50) None".into()], None)
+    );
+    let zero = json!({ "containers": [{ "name": "a", "resources": { "requests": { "cpu": "0", "memory": "1Ki" } } }] });
+    assert_eq!(
+        asked(&zero).0,
+        ["a Some(0) Some(1024)"],
+        "nothing asked for is not the same as asked for nothing"
+    );
+}
+
+#[test]
+fn the_pod_level_counts_where_it_asks_for_what_a_pod_may_ask_for() {
+    let level = |requests: Value| {
+        asked(&json!({ "containers": [container("a", "1")], "resources": { "requests": requests } })).1
+    };
+    assert_eq!(level(json!({ "cpu": "300m" })), Some(PodLevel { cpu: Some(300), memory: None }));
+    assert_eq!(level(json!({ "hugepages-2Mi": "2Mi" })), Some(PodLevel { cpu: None, memory: None }));
+    assert_eq!((level(json!({ "example.com/x": "1" })), level(json!({}))), (None, None));
+}
+
+#[test]
+fn pods_of_one_template_share_what_their_containers_ask_for() {
+    let mut shared = Shared::default();
+    let mut list = || shared.pod(serde_json::from_str(POD).unwrap()).template.containers.clone();
+    assert!(std::sync::Arc::ptr_eq(&list(), &list()));
 }

@@ -17,6 +17,28 @@ fn a_deployment_that_its_controller_has_not_caught_up_with() {
 }
 
 #[test]
+fn a_deployment_says_what_holds_it() {
+    let read = |conditions: &str| {
+        let text = format!(r#"{{"metadata":{{"name":"web"}},"status":{{"conditions":[{conditions}]}}}}"#);
+        both(&text, |shared, wire: apps::Deployment| shared.deployment(wire)).held
+    };
+    let well = r#"{"type":"Available","status":"False"},{"type":"Progressing","status":"True"}"#;
+    assert_eq!(read(well), None);
+    let late = r#"{"type":"Progressing","status":"False","reason":"ProgressDeadlineExceeded",
+        "message":"timed out","lastTransitionTime":"2026-03-01T12:00:00Z"}"#;
+    let held = read(late).unwrap();
+    assert_eq!((&*held.reason, &*held.message), ("ProgressDeadlineExceeded", "timed out"));
+    assert!(held.since.is_some());
+    let quota =
+        r#"{"type":"ReplicaFailure","status":"True","reason":"FailedCreate","message":"exceeded quota"}"#;
+    assert_eq!(
+        &*read(&format!("{late},{quota}")).unwrap().kind,
+        "ReplicaFailure",
+        "which explains the other"
+    );
+}
+
+#[test]
 fn a_daemon_set_counts_nodes() {
     let it = both(DAEMON_SET, |shared, wire: apps::DaemonSet| shared.daemon_set(wire));
     assert_eq!((it.kind, counts(&it), it.outdated), (Kind::DaemonSet, [4, 3, 1, 2, 2], false));

@@ -1,0 +1,280 @@
+//! Autoscalers and what is known beside them: whom they scale, whose pods they count, what was measured for them, what
+//! became of them, and who else changes the same. It computes no replicas.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Cluster;
+use super::workloads::workload_owner;
+use crate::model::autoscaler::{Autoscaler, ScaleTarget};
+use crate::model::history::{History, Point};
+use crate::model::key::Key;
+use crate::model::kind::Kind;
+use crate::model::meta::Selector;
+use crate::model::probe::Probe;
+use crate::model::rival::{ScaledObject, VerticalAutoscaler};
+use crate::model::store::Upserted;
+use crate::model::text::Str;
+use crate::model::totals::OwnerKey;
+use crate::model::workload::Workload;
+
+/// What is known beside the autoscalers themselves.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scaling {
+    /// The slots of autoscalers by what they scale.
+    pub targets: FxHashMap<OwnerKey, Vec<u32>>,
+    probes: FxHashMap<Key, Arc<Probe>>,
+    histories: FxHashMap<Key, History>,
+    /// `None` until somebody has looked for them.
+    scaled_objects: Option<Vec<ScaledObject>>,
+    verticals: Option<Vec<VerticalAutoscaler>>,
+    /// By namespace, which autoscalers count the pods of which selector, and the revision at which one last changed.
+    pub selectors: FxHashMap<Str, Vec<(u32, Selector)>>,
+    pub selected: u64,
+    /// The revision at which it last changed what there is to ask for autoscalers.
+    pub asked: u64,
+}
+
+/// What an autoscaler scales, by namespace, kind and name.
+fn scaled(autoscaler: &Autoscaler) -> OwnerKey {
+    let target = &autoscaler.target;
+    (Str::clone(&autoscaler.meta.key.namespace), Str::clone(&target.kind), Str::clone(&target.name))
+}
+
+/// What a workload is called as a target.
+fn as_target(kind: Kind, key: &Key) -> OwnerKey {
+    (Str::clone(&key.namespace), kind.name().into(), Str::clone(&key.name))
+}
+
+impl Cluster {
+    pub(super) fn upsert_autoscaler(&mut self, autoscaler: Autoscaler) {
+        let target = scaled(&autoscaler);
+        let (at, old) = match self.autoscalers.upsert(autoscaler, self.revision) {
+            Upserted::Same(_) => return,
+            Upserted::Added(at) => (at, None),
+            Upserted::Changed(at, old) => (at, Some(old)),
+        };
+        let Some(new) = self.autoscalers.at(at) else { return };
+        let Some(old) = old else {
+            self.scaling.targets.entry(target).or_default().push(at);
+            self.scaling.asked = self.revision;
+            self.select(at);
+            return;
+        };
+        if old.meta.uid != new.meta.uid {
+            self.scaling.forget(&new.meta.key);
+        } else if new.last_scale > old.last_scale {
+            let key = new.meta.key.clone();
+            self.scaling.histories.entry(key).or_default().follow(&old, new);
+        }
+        if (old.generation, &old.target, &old.metrics) != (new.generation, &new.target, &new.metrics) {
+            self.scaling.asked = self.revision;
+        }
+        if old.target != new.target {
+            self.scaling.unscale(at, &old);
+            self.scaling.targets.entry(target).or_default().push(at);
+        }
+        self.select(at);
+    }
+
+    pub(super) fn forget_autoscalers(&mut self, gone: impl IntoIterator<Item = (u32, Autoscaler)>) {
+        for (at, autoscaler) in gone {
+            self.scaling.unscale(at, &autoscaler);
+            self.scaling.forget(&autoscaler.meta.key);
+            self.scaling.asked = self.revision;
+            self.put_selector(at, &autoscaler.meta.key.namespace, None);
+        }
+    }
+
+    /// A workload in a slot of its kind's store is not what it was.
+    pub(super) fn rescale(&mut self, kind: usize, at: u32, old: Option<&Workload>) {
+        let scaling = &mut self.scaling;
+        let workload = self.workloads.get(kind).and_then(|store| store.at(at));
+        let Some(workload) = workload.filter(|_| !scaling.targets.is_empty()) else { return };
+        let touched = scaling.touched_by(workload);
+        for at in &touched {
+            self.autoscalers.touch(*at, self.revision);
+        }
+        let target = as_target(workload.kind, &workload.meta.key);
+        let Some(slots) = scaling.targets.get(&target) else { return };
+        scaling.asked = if old.is_none() { self.revision } else { scaling.asked };
+        if let Some(old) = old.filter(|old| old.desired != workload.desired) {
+            for autoscaler in slots.iter().filter_map(|at| self.autoscalers.at(*at)) {
+                let history = scaling.histories.entry(autoscaler.meta.key.clone()).or_default();
+                history.moved(old.desired, workload.desired, None);
+            }
+        }
+        if old.is_none_or(|old| old.selector != workload.selector) {
+            for at in slots.clone() {
+                self.select(at);
+            }
+        }
+    }
+
+    /// A workload is gone: its autoscalers are judged anew, and so are those of the workload that controls it.
+    pub(super) fn touch_scalers(&mut self, workload: &Workload) {
+        if !self.scaling.targets.is_empty() {
+            let touched = self.scaling.touched_by(workload);
+            for at in &touched {
+                self.autoscalers.touch(*at, self.revision);
+            }
+            if !touched.is_empty() {
+                self.scaling.asked = self.revision;
+            }
+            for at in touched {
+                self.select(at);
+            }
+        }
+    }
+
+    /// Takes in what was measured for an autoscaler.
+    pub(super) fn hear_probe(&mut self, key: Key, probe: Arc<Probe>) {
+        let Some(at) = self.autoscalers.place(&key.namespace, &key.name) else { return };
+        self.autoscalers.touch(at, self.revision);
+        let watched = self.autoscalers.at(at).is_some_and(|it| self.target_of(it).is_some());
+        let replicas = |probe: &Probe| probe.scale.as_ref().ok().map(|scale| scale.spec);
+        let old = self.scaling.probes.get(&key);
+        // The workload itself tells of its changes sooner.
+        let before = old.and_then(|old| replicas(old)).filter(|_| !watched);
+        if let Some((from, to)) = before.zip(replicas(&probe)).filter(|(from, to)| from != to) {
+            self.scaling.histories.entry(key.clone()).or_default().moved(from, to, Some(probe.at));
+        }
+        self.scaling.probes.insert(key, probe);
+        self.select(at);
+    }
+
+    /// Takes in where an autoscaler stands.
+    pub(super) fn note(&mut self, key: Key, point: Point) {
+        let Some(at) = self.autoscalers.place(&key.namespace, &key.name) else { return };
+        self.autoscalers.touch(at, self.revision);
+        let Some(autoscaler) = self.autoscalers.at(at) else { return };
+        self.scaling.histories.entry(key).or_default().note(autoscaler, point);
+    }
+
+    pub(super) fn hear_scaled_objects(&mut self, list: Vec<ScaledObject>) {
+        let changed = changed(self.scaling.scaled_objects.as_deref(), &list, |it| &it.key);
+        self.scaling.scaled_objects = Some(list);
+        self.touch_in(changed);
+    }
+
+    pub(super) fn hear_verticals(&mut self, list: Vec<VerticalAutoscaler>) {
+        let changed = changed(self.scaling.verticals.as_deref(), &list, |it| &it.key);
+        self.scaling.verticals = Some(list);
+        self.touch_in(changed);
+    }
+
+    /// Touches the autoscalers of some namespaces, or all.
+    fn touch_in(&mut self, namespaces: Option<FxHashSet<Str>>) {
+        let Some(namespaces) = namespaces else { return self.touch_autoscalers() };
+        let concerned = self.scaling.targets.iter().filter(|(target, _)| namespaces.contains(&target.0));
+        for at in concerned.flat_map(|(_, slots)| slots) {
+            self.autoscalers.touch(*at, self.revision);
+        }
+    }
+
+    /// Touches all autoscalers.
+    pub(super) fn touch_autoscalers(&mut self) {
+        for at in self.scaling.targets.values().flatten() {
+            self.autoscalers.touch(*at, self.revision);
+        }
+    }
+
+    /// The workload that an autoscaler scales, where it is of a watched kind.
+    pub fn target_of(&self, autoscaler: &Autoscaler) -> Option<&Workload> {
+        let ScaleTarget { kind, name, .. } = &autoscaler.target;
+        let workload = self.workload_named(kind, &autoscaler.meta.key.namespace, name)?;
+        (workload.kind.group() == autoscaler.target.group()).then_some(workload)
+    }
+
+    /// Which pods an autoscaler counts: what its target's scale says, else the target itself; `None` when neither is
+    /// known or there is no selector.
+    pub fn selector_of(&self, autoscaler: &Autoscaler) -> Option<Cow<'_, Selector>> {
+        let probe = self.probe(&autoscaler.meta.key).filter(|it| it.generation == autoscaler.generation);
+        if let Some(Ok(scale)) = probe.map(|probe| &probe.scale) {
+            let text = Some(scale.selector.as_str()).filter(|text| !text.is_empty());
+            return text.and_then(Selector::parse).map(Cow::Owned);
+        }
+        let selector = self.target_of(autoscaler).map(|workload| &workload.selector);
+        selector.filter(|it| !it.labels.is_empty() || !it.requirements.is_empty()).map(Cow::Borrowed)
+    }
+
+    /// The revision at which it last changed what there is to ask for autoscalers: they themselves, and whether their
+    /// targets exist.
+    pub fn questioned(&self) -> u64 {
+        self.scaling.asked
+    }
+
+    /// What was measured for an autoscaler last.
+    pub fn probe(&self, autoscaler: &Key) -> Option<&Arc<Probe>> {
+        self.scaling.probes.get(autoscaler)
+    }
+
+    /// What became of an autoscaler in this session; `None` when nothing has been noted yet.
+    pub fn history(&self, autoscaler: &Key) -> Option<&History> {
+        self.scaling.histories.get(autoscaler)
+    }
+
+    /// KEDA's object that made an autoscaler, or that scales the same.
+    pub fn scaled_object_of(&self, autoscaler: &Autoscaler) -> Option<&ScaledObject> {
+        let owner = autoscaler.meta.controller.as_ref().filter(|owner| &*owner.kind == "ScaledObject");
+        let near = |it: &&ScaledObject| it.key.namespace == autoscaler.meta.key.namespace;
+        let mut all = self.scaling.scaled_objects.iter().flatten().filter(near);
+        if let Some(owner) = owner {
+            return all.find(|it| it.key.name == owner.name);
+        }
+        let ScaleTarget { kind, name, .. } = &autoscaler.target;
+        all.find(|it| (&it.target.0, &it.target.1) == (kind, name))
+    }
+
+    /// The vertical autoscaler of the same target.
+    pub fn vertical_of(&self, autoscaler: &Autoscaler) -> Option<&VerticalAutoscaler> {
+        let ScaleTarget { kind, name, .. } = &autoscaler.target;
+        let near = |it: &&VerticalAutoscaler| it.key.namespace == autoscaler.meta.key.namespace;
+        let mut all = self.scaling.verticals.iter().flatten().filter(near);
+        all.find(|it| (&it.target_kind, &it.target_name) == (kind, name))
+    }
+
+    /// Whether waiting longer can bring nothing new of those who change what autoscalers change.
+    pub fn rivals_known(&self) -> bool {
+        self.scaling.scaled_objects.is_some() && self.scaling.verticals.is_some()
+    }
+}
+
+impl Scaling {
+    /// The slots of the autoscalers of a workload, and of the workload that controls it.
+    fn touched_by(&self, workload: &Workload) -> Vec<u32> {
+        let own = as_target(workload.kind, &workload.meta.key);
+        let all = workload_owner(workload).into_iter().chain([own]);
+        all.flat_map(|target| self.targets.get(&target).into_iter().flatten().copied()).collect()
+    }
+
+    fn unscale(&mut self, at: u32, old: &Autoscaler) {
+        let target = scaled(old);
+        if let Some(slots) = self.targets.get_mut(&target) {
+            slots.retain(|other| *other != at);
+            if slots.is_empty() {
+                self.targets.remove(&target);
+            }
+        }
+    }
+
+    fn forget(&mut self, key: &Key) {
+        self.probes.remove(key);
+        self.histories.remove(key);
+    }
+}
+
+/// The namespaces of what one list has and the other has not, or has otherwise; `None` for all, when nothing was known.
+fn changed<T: PartialEq>(old: Option<&[T]>, new: &[T], key: impl Fn(&T) -> &Key) -> Option<FxHashSet<Str>> {
+    let mut before: FxHashMap<&Key, &T> = old?.iter().map(|it| (key(it), it)).collect();
+    let mut changed = FxHashSet::default();
+    for it in new {
+        if before.remove(key(it)) != Some(it) {
+            changed.insert(Str::clone(&key(it).namespace));
+        }
+    }
+    changed.extend(before.into_keys().map(|key| Str::clone(&key.namespace)));
+    Some(changed)
+}
