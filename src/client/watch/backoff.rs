@@ -20,6 +20,11 @@ pub(super) fn spread(delay: Duration, dice: f64) -> Duration {
     delay.mul_f64(1.0 - 0.3 * dice.clamp(0.0, 1.0))
 }
 
+/// A twentieth more or less, for what is asked at a steady pace.
+pub(super) fn jitter(time: Duration, dice: f64) -> Duration {
+    time.mul_f64(0.95 + 0.1 * dice.clamp(0.0, 1.0))
+}
+
 /// A number in 0..1, different each time. Good enough to spread load; nothing secret hangs on it.
 pub(super) fn dice() -> f64 {
     use std::hash::{BuildHasher, Hasher};
@@ -43,6 +48,14 @@ mod tests {
         for _ in 0..1000 {
             let delay = delay(1, dice());
             assert!(delay <= FIRST && delay >= FIRST.mul_f64(0.69), "{delay:?}");
+        }
+    }
+
+    #[test]
+    fn the_pace_varies_by_a_twentieth() {
+        for _ in 0..1000 {
+            let pause = jitter(Duration::from_secs(15), dice());
+            assert!((14.2..=15.8).contains(&pause.as_secs_f64()), "{pause:?}");
         }
     }
 }

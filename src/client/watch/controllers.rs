@@ -9,17 +9,19 @@ use futures::{Stream, StreamExt as _};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::decode::{Named, Raw};
+use super::decode::Raw;
+use super::few::Few;
 use super::follower::{Follower, Heard};
 use super::line::{Line, Reach};
 use super::request::Source;
 use crate::client::connect::Session;
-use crate::model::change::{Change, Freshness};
+use crate::model::change::Change;
 use crate::model::flag::Flag;
 use crate::model::server::{Observed, ServerNews};
 use crate::model::text::Str;
 use crate::wire::command::CommandPod;
 use crate::wire::core::Lease;
+use crate::wire::meta::ObjectMeta;
 
 /// The lease's name, and that of the component whose pods are looked for.
 const NAME: &str = "kube-controller-manager";
@@ -81,62 +83,13 @@ enum Told {
     Pods(Vec<Heard>),
 }
 
-/// The objects of a stream that brings few, by name.
-struct Few<T> {
-    now: BTreeMap<String, T>,
-    /// Those of the list that is under way, which replaces the others when it is complete.
-    coming: Option<BTreeMap<String, T>>,
-    /// Whether it is known what there is, or that it cannot be had.
-    settled: bool,
-}
-
-impl<T> Default for Few<T> {
-    fn default() -> Self {
-        Self { now: BTreeMap::new(), coming: None, settled: false }
-    }
-}
-
-impl<T> Few<T> {
-    /// Takes in what was heard; `read` makes of an object what is kept of it.
-    fn hear(&mut self, heard: Heard, read: impl Fn(&Raw) -> Option<T>) {
-        match heard {
-            Heard::Relisting => self.coming = Some(BTreeMap::new()),
-            Heard::Object(raw) => {
-                let Some(name) = name(&raw) else { return };
-                let objects = self.coming.as_mut().unwrap_or(&mut self.now);
-                match read(&raw) {
-                    Some(object) => drop(objects.insert(name, object)),
-                    None => drop(objects.remove(&name)),
-                }
-            }
-            Heard::Gone(raw) => {
-                let Some(name) = name(&raw) else { return };
-                self.now.remove(&name);
-                self.coming.as_mut().map(|coming| coming.remove(&name));
-            }
-            Heard::Synced => {
-                self.now = self.coming.take().unwrap_or_default();
-                self.settled = true;
-            }
-            // What was seen before a silence is still the best guess, and who may list but not watch is told again.
-            Heard::Freshness(Freshness::Forbidden { verb: "list", .. } | Freshness::Absent { .. }) => {
-                (self.now, self.coming) = (BTreeMap::new(), None);
-                self.settled = true;
-            }
-            // Nobody is to wait for a server that stumbles over this question.
-            Heard::Freshness(Freshness::Stale { .. }) => self.settled = true,
-            // They have one namespace from the beginning.
-            Heard::Freshness(_) | Heard::Narrowed(_) => {}
-            Heard::Skipped(count) => tracing::warn!(count, "events that cannot be decoded were passed over"),
-        }
-    }
-}
-
-fn name(raw: &Raw) -> Option<String> {
-    Some(raw.read::<Named>().ok()?.metadata?.name)
+/// All are in one namespace.
+fn name(metadata: ObjectMeta) -> String {
+    metadata.name
 }
 
 /// Who leads, and since when.
+#[derive(PartialEq)]
 struct Lead {
     holder: String,
     acquired: Option<Timestamp>,
@@ -149,6 +102,7 @@ fn lead(raw: &Raw) -> Option<Lead> {
 }
 
 /// What a pod's command line says.
+#[derive(PartialEq)]
 struct Commanded {
     node: String,
     flags: Vec<(Flag, f64)>,
@@ -166,8 +120,8 @@ fn commanded(raw: &Raw) -> Option<Commanded> {
 /// What was seen, and what has last been told of it.
 #[derive(Default)]
 struct Seen {
-    leases: Few<Lead>,
-    pods: Few<Commanded>,
+    leases: Few<String, Lead>,
+    pods: Few<String, Commanded>,
     leader: Option<Timestamp>,
     observed: Option<Vec<Observed>>,
 }
@@ -175,8 +129,8 @@ struct Seen {
 impl Seen {
     fn hear(&mut self, told: Told) -> Vec<Change> {
         match told {
-            Told::Leases(heard) => heard.into_iter().for_each(|it| self.leases.hear(it, lead)),
-            Told::Pods(heard) => heard.into_iter().for_each(|it| self.pods.hear(it, commanded)),
+            Told::Leases(heard) => heard.into_iter().for_each(|it| self.leases.hear(it, name, lead)),
+            Told::Pods(heard) => heard.into_iter().for_each(|it| self.pods.hear(it, name, commanded)),
         }
         let mut news = Vec::new();
         let lead = self.leases.now.get(NAME);

@@ -5,13 +5,16 @@ mod backoff;
 mod certificates;
 mod controllers;
 mod decode;
+mod few;
 mod follower;
 mod kinds;
 mod line;
 mod listing;
 mod machine;
 mod pace;
+mod probe;
 mod request;
+mod scalers;
 mod server;
 mod sleep;
 mod stream;
@@ -34,13 +37,14 @@ use crate::model::kind::Kind;
 
 pub(crate) use self::decode::{Named, Raw};
 pub(crate) use self::follower::{Follower, Heard};
+pub use self::probe::{MOST_IN_A_ROUND, Questions};
 pub(crate) use self::request::Source;
 
 /// No batch is larger.
 pub const LARGEST_BATCH: usize = 512;
 
 /// What to watch.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct WatchOptions {
     /// Where to look when a kind may not be read in all namespaces. All of them are tried first, because a list that
     /// the user narrows should know how many there are elsewhere.
@@ -49,6 +53,8 @@ pub struct WatchOptions {
     pub kinds: Vec<Kind>,
     /// What else to follow.
     pub beside: Vec<Beside>,
+    /// What is asked for autoscalers.
+    pub questions: Questions,
 }
 
 /// What is followed besides the kinds: it makes forecasts and pictures better, and nothing is incomplete without it.
@@ -60,16 +66,26 @@ pub enum Beside {
     Certificates,
     /// What nodes are measured to use, asked of metrics.k8s.io about every 15 s.
     Usage,
+    /// What autoscalers' controllers ask, asked about every 15 s.
+    Autoscalers,
+    /// KEDA's ScaledObjects and vertical autoscalers, where the user may read them.
+    Scalers,
 }
 
 impl Beside {
     /// All of it.
-    pub const ALL: [Self; 3] = [Self::Controllers, Self::Certificates, Self::Usage];
+    pub const ALL: [Self; 5] =
+        [Self::Controllers, Self::Certificates, Self::Usage, Self::Autoscalers, Self::Scalers];
 }
 
 impl Default for WatchOptions {
     fn default() -> Self {
-        Self { namespace: None, kinds: Kind::ALL.to_vec(), beside: Vec::new() }
+        Self {
+            namespace: None,
+            kinds: Kind::ALL.to_vec(),
+            beside: Vec::new(),
+            questions: Questions::default(),
+        }
     }
 }
 
@@ -120,7 +136,7 @@ pub fn spawn(
         tasks.push(tokio::spawn(stream::follow(kind, stream, changes.clone())));
     }
     for beside in &options.beside {
-        tasks.extend(also(*beside, &session, &line, &changes));
+        tasks.extend(also(*beside, options, (&session, &line, &changes)));
     }
     let probe = Probe { session, contact, line, slept: Arc::clone(&slept) };
     tasks.push(tokio::spawn(server::follow(probe, changes)));
@@ -130,25 +146,25 @@ pub fn spawn(
 /// Follows something besides the kinds.
 fn also(
     beside: Beside,
-    session: &Arc<Session>,
-    line: &Line,
-    changes: &mpsc::Sender<Vec<Change>>,
+    options: &WatchOptions,
+    (session, line, changes): (&Arc<Session>, &Line, &mpsc::Sender<Vec<Change>>),
 ) -> Vec<JoinHandle<()>> {
-    let with = || (Arc::clone(session), line.clone(), changes.clone());
+    let (session, line, changes) = (|| Arc::clone(session), || line.clone(), || changes.clone());
     match beside {
-        Beside::Controllers => {
-            let (session, line, changes) = with();
-            vec![tokio::spawn(controllers::follow(session, line, changes))]
-        }
-        Beside::Usage => {
-            let (session, line, changes) = with();
-            vec![tokio::spawn(usage::follow(session, line, changes))]
-        }
+        Beside::Controllers => vec![tokio::spawn(controllers::follow(session(), line(), changes()))],
+        Beside::Usage => vec![tokio::spawn(usage::follow(session(), line(), changes()))],
         Beside::Certificates => Signer::ALL
-            .map(|signer| {
-                let (session, line, changes) = with();
-                tokio::spawn(certificates::follow(session, signer, line, changes))
-            })
+            .map(|signer| tokio::spawn(certificates::follow(session(), signer, line(), changes())))
             .into(),
+        Beside::Autoscalers => {
+            vec![tokio::spawn(probe::follow(session(), options.questions.clone(), line(), changes()))]
+        }
+        Beside::Scalers => {
+            let place = || (session(), options.namespace.clone());
+            vec![
+                tokio::spawn(scalers::follow(scalers::SCALED_OBJECTS, place(), line(), changes())),
+                tokio::spawn(scalers::follow(scalers::VERTICALS, place(), line(), changes())),
+            ]
+        }
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use super::LARGEST_BATCH;
-use super::backoff::{SLOW, dice};
+use super::backoff::{SLOW, dice, jitter};
 use super::line::Line;
 use crate::client::connect::{Failure, Session};
 use crate::client::{clock, convert};
@@ -107,11 +107,6 @@ impl State {
     }
 }
 
-/// A twentieth more or less.
-fn jitter(time: Duration, dice: f64) -> Duration {
-    time.mul_f64(0.95 + 0.1 * dice.clamp(0.0, 1.0))
-}
-
 async fn ask(session: &Session) -> Result<NodeMetricsList, Failure> {
     let mut request = Request::new(Vec::new());
     *request.uri_mut() = Uri::from_static(NODES);
@@ -159,13 +154,5 @@ mod tests {
         assert!(matches!(batches[2].last(), Some(Change::Measuring(Freshness::Live { .. }))));
         let again = state.take(Ok(list), 0.5).0.concat();
         assert!(again.iter().all(|change| matches!(change, Change::Measured(..))), "told once");
-    }
-
-    #[test]
-    fn the_pace_varies_by_a_twentieth() {
-        for _ in 0..1000 {
-            let pause = jitter(PERIOD, dice());
-            assert!((14.2..=15.8).contains(&pause.as_secs_f64()), "{pause:?}");
-        }
     }
 }

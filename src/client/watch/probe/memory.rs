@@ -1,0 +1,184 @@
+//! What is remembered from round to round: what was refused and need not be asked again soon, what was learnt of the
+//! API, who owned the replicas. It asks nothing.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rustc_hash::FxHashMap;
+use tokio::time::Instant;
+
+use super::ask::Refusal;
+use super::paths::Resource;
+use crate::client::watch::backoff::{SLOW, dice, jitter};
+use crate::model::probe::Writer;
+
+/// How long the owners of the replicas are believed while the number stays.
+const OWNED: Duration = Duration::from_mins(2);
+/// Who says that he is busy is left alone at least for so long.
+const SHORTEST_HOLD: Duration = Duration::from_secs(1);
+
+/// The memory; the questions of a round share it.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// What was refused, by path or by name.
+    refused: FxHashMap<String, Refused>,
+    /// Where the objects of a kind are found, by API version and kind.
+    kinds: FxHashMap<(String, String), Learnt<Arc<Resource>>>,
+    /// The version of custom.metrics.k8s.io that is asked.
+    custom: Option<Learnt<String>>,
+    /// Who owned the replicas of the object at that path.
+    writers: FxHashMap<String, Owned>,
+    /// Until when an API wants to be left alone, by its group; the server as a whole by the empty one.
+    busy: FxHashMap<String, Instant>,
+}
+
+/// What was refused, when, and until when that is believed.
+#[derive(Debug)]
+struct Refused {
+    refusal: Refusal,
+    since: Instant,
+    until: Instant,
+}
+
+/// Something that was learnt, and when.
+#[derive(Debug)]
+struct Learnt<T> {
+    what: T,
+    at: Instant,
+}
+
+impl<T> Learnt<T> {
+    fn now(what: T) -> Self {
+        Self { what, at: Instant::now() }
+    }
+
+    /// Whether it is worth asking again when it led nowhere.
+    fn is_old(&self) -> bool {
+        self.at.elapsed() >= SLOW
+    }
+}
+
+#[derive(Debug)]
+struct Owned {
+    replicas: i32,
+    writers: Vec<Writer>,
+    until: Instant,
+}
+
+impl Memory {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was refused not long ago; before `fresh` it is only remembered.
+    pub(super) fn refused(&self, what: &str, fresh: Instant) -> Option<Refusal> {
+        let kept = self.kept();
+        let it = kept.refused.get(what).filter(|it| Instant::now() < it.until)?;
+        let refusal = it.refusal.clone();
+        Some(if it.since < fresh { refusal.remembered() } else { refusal })
+    }
+
+    /// Remembers a refusal for about a minute.
+    pub(super) fn refuse(&self, what: &str, refusal: Refusal) {
+        self.refuse_for(jitter(SLOW, dice()), what, refusal);
+    }
+
+    /// Remembers it for so long, and no longer than that minute.
+    pub(super) fn refuse_for(&self, wait: Duration, what: &str, refusal: Refusal) {
+        let since = Instant::now();
+        let until = since + wait.min(jitter(SLOW, 1.0));
+        self.kept().refused.insert(what.to_owned(), Refused { refusal, since, until });
+    }
+
+    /// Lets everything be asked again.
+    pub(super) fn forgive(&self) {
+        let mut kept = self.kept();
+        kept.refused.clear();
+        kept.busy.clear();
+    }
+
+    /// Forgets what is not believed any more.
+    pub(super) fn tidy(&self) {
+        let (mut kept, now) = (self.kept(), Instant::now());
+        kept.refused.retain(|_, it| now < it.until);
+        kept.busy.retain(|_, until| now < *until);
+        kept.writers.retain(|_, owned| now < owned.until);
+    }
+
+    /// Where the objects of a kind are, if that was learnt.
+    pub(super) fn kind(&self, api_version: &str, kind: &str) -> Option<Arc<Resource>> {
+        let key = (api_version.to_owned(), kind.to_owned());
+        self.kept().kinds.get(&key).map(|learnt| Arc::clone(&learnt.what))
+    }
+
+    /// Learns it.
+    pub(super) fn learn_kind(&self, api_version: &str, kind: &str, resource: &Arc<Resource>) {
+        let key = (api_version.to_owned(), kind.to_owned());
+        self.kept().kinds.insert(key, Learnt::now(Arc::clone(resource)));
+    }
+
+    /// Nothing was found there: unless it was learnt just now, it is to be learnt anew.
+    pub(super) fn doubt_kind(&self, api_version: &str, kind: &str) {
+        let (mut kept, key) = (self.kept(), (api_version.to_owned(), kind.to_owned()));
+        if kept.kinds.get(&key).is_some_and(Learnt::is_old) {
+            kept.kinds.remove(&key);
+        }
+    }
+
+    /// The version of custom.metrics.k8s.io, if that was learnt.
+    pub(super) fn custom(&self) -> Option<String> {
+        self.kept().custom.as_ref().map(|learnt| learnt.what.clone())
+    }
+
+    /// Learns it.
+    pub(super) fn learn_custom(&self, version: &str) {
+        self.kept().custom = Some(Learnt::now(version.to_owned()));
+    }
+
+    /// As `doubt_kind`.
+    pub(super) fn doubt_custom(&self) {
+        let mut kept = self.kept();
+        if kept.custom.as_ref().is_some_and(Learnt::is_old) {
+            kept.custom = None;
+        }
+    }
+
+    /// Who owned the replicas of an object not long ago, when there were as many as now.
+    pub(super) fn writers(&self, path: &str, replicas: i32) -> Option<Vec<Writer>> {
+        let kept = self.kept();
+        let owned = kept.writers.get(path)?;
+        (owned.replicas == replicas && Instant::now() < owned.until).then(|| owned.writers.clone())
+    }
+
+    /// Remembers it.
+    pub(super) fn learn_writers(&self, path: &str, replicas: i32, writers: &[Writer]) {
+        let owned =
+            Owned { replicas, writers: writers.to_vec(), until: Instant::now() + jitter(OWNED, dice()) };
+        self.kept().writers.insert(path.to_owned(), owned);
+    }
+
+    /// The API of that group wants to be left alone for so long, the empty one being all of the server. Nobody is left
+    /// alone for more than a minute.
+    pub(super) fn hold(&self, group: &str, wait: Duration) {
+        let until = Instant::now() + wait.clamp(SHORTEST_HOLD, SLOW);
+        let mut kept = self.kept();
+        let busy = kept.busy.entry(group.to_owned()).or_insert(until);
+        *busy = until.max(*busy);
+    }
+
+    /// Whether it does, or all of the server does.
+    pub(super) fn is_held(&self, group: &str) -> bool {
+        let (kept, now) = (self.kept(), Instant::now());
+        ["", group].iter().any(|it| kept.busy.get(*it).is_some_and(|until| now < *until))
+    }
+
+    /// Until when all of the server does.
+    pub(super) fn held_until(&self) -> Option<Instant> {
+        self.kept().busy.get("").copied()
+    }
+}
