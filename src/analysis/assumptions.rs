@@ -1,7 +1,8 @@
 //! What the controllers' flags are: what the user says, else what the controller manager's mirror pods show, else the
 //! defaults of the server's version. It judges nothing.
 //!
-//! Source: kube-controller-manager's flags; the grace period grew from 40 s to 50 s in 1.32.
+//! Source: kube-controller-manager's flags; the grace period grew from 40 s to 50 s in 1.32. Those of the autoscaler's
+//! controller: `pkg/controller/podautoscaler/config/v1alpha1/defaults.go`, and `pkg/features/kube_features.go`.
 
 use jiff::Timestamp;
 
@@ -99,12 +100,29 @@ fn default(flag: Flag, version: Option<&str>) -> f64 {
         },
         Flag::MonitorPeriod => 5.0,
         Flag::StartupGracePeriod => 60.0,
-        Flag::EvictionRate => 0.1,
+        Flag::EvictionRate | Flag::Tolerance => 0.1,
         Flag::SecondaryEvictionRate => 0.01,
         Flag::LargeClusterSize => 50.0,
         Flag::UnhealthyZone => 0.55,
-        Flag::ComparisonOperators => 0.0,
+        Flag::ComparisonOperators | Flag::ScaleToZero => 0.0,
+        Flag::SyncPeriod => 15.0,
+        Flag::DownscaleStabilization | Flag::CpuInitialization => 300.0,
+        Flag::InitialReadiness => 30.0,
+        // Beta and on since 1.35.
+        Flag::ConfigurableTolerance => match version.and_then(minor) {
+            Some(minor) if minor < 35 => 0.0,
+            _ => 1.0,
+        },
     }
+}
+
+/// A flag's value, and whether it is known: said by the user or seen on a command line. Where command lines are seen
+/// that do not name it, it is the default for sure.
+pub fn known(cluster: &Cluster, flag: Flag) -> (f64, bool) {
+    let server = &cluster.server;
+    let origin = Origin::of(server, flag);
+    let seen = server.observed.as_ref().is_some_and(|flags| !flags.is_empty());
+    (origin.value(), seen || !matches!(origin, Origin::Default(_)))
 }
 
 /// A flag with its value and where that is from, for whoever wants to know what a forecast stands on.

@@ -4,7 +4,9 @@
 //! A status of an older spec does not line up, so the pair is believed only when the identities agree; otherwise the
 //! reading is looked for by identity.
 
+use super::autoscaling::Failure;
 use crate::model::autoscaler::{Amount, Autoscaler, Goal, Metric, MetricSource, Reading};
+use crate::model::meta::ConditionStatus;
 use crate::model::quantity::{bytes, decimal};
 
 /// One metric beside its reading.
@@ -14,6 +16,8 @@ pub struct Paired<'a> {
     pub metric: &'a Metric,
     /// What was read; `None` when the controller could not read it or has not yet.
     pub reading: Option<&'a Reading>,
+    /// Why it could not, in the controller's words, where its conditions say so: they speak of the first that failed.
+    pub why: Option<&'a str>,
 }
 
 /// Every metric of an autoscaler beside its reading, in the order of the spec.
@@ -26,19 +30,46 @@ pub fn paired(autoscaler: &Autoscaler) -> Vec<Paired<'_>> {
             .filter(|reading| same(metric, reading))
             .or_else(|| autoscaler.readings.iter().find(|reading| same(metric, reading)))
     };
-    autoscaler
-        .metrics
-        .iter()
-        .enumerate()
-        .map(|(index, metric)| Paired { metric, reading: pair((index, metric)) })
-        .collect()
+    let paired = |(index, metric)| Paired { metric, reading: pair((index, metric)), why: None };
+    let mut pairs: Vec<Paired<'_>> = autoscaler.metrics.iter().enumerate().map(paired).collect();
+    let failed = autoscaler.condition("ScalingActive").filter(|it| it.status == ConditionStatus::False);
+    let told = failed.map(|condition| (&*condition.reason, &*condition.message));
+    if let Some((reason, message)) = told {
+        let unread =
+            pairs.iter_mut().filter(|it| it.reading.is_none() && speaks_of(reason, &it.metric.source));
+        let many = if reason.ends_with("Selector") { usize::MAX } else { 1 };
+        unread.take(many).for_each(|it| it.why = Some(message));
+    }
+    pairs
+}
+
+/// Whether a reason of the condition ScalingActive may be about a metric. Source: kubernetes
+/// `pkg/controller/podautoscaler/horizontal.go`.
+fn speaks_of(reason: &str, source: &MetricSource) -> bool {
+    match reason {
+        "FailedGetResourceMetric" => matches!(source, MetricSource::Resource { .. }),
+        "FailedGetContainerResourceMetric" => matches!(source, MetricSource::ContainerResource { .. }),
+        "FailedGetPodsMetric" => matches!(source, MetricSource::Pods { .. }),
+        "FailedGetObjectMetric" => matches!(source, MetricSource::Object { .. }),
+        "FailedGetExternalMetric" => matches!(source, MetricSource::External { .. }),
+        "InvalidMetricSourceType" => matches!(source, MetricSource::Unknown { .. }),
+        "InvalidSelector" | "AmbiguousSelector" => true,
+        _ => false,
+    }
 }
 
 impl Paired<'_> {
-    /// `current/target`, for example `88%/80%`, `412Mi/500Mi avg`; an unread metric shows `unread/80%`.
+    /// `current/target`, for example `88%/80%`, `412Mi/500Mi avg`; an unread metric says why, where that is known:
+    /// `unread/80% (nothing serves metrics.k8s.io)`.
     pub fn values(&self) -> String {
+        let failure = self.why.map(|words| Failure::of(&self.metric.source, words));
+        let why = failure.map_or_else(String::new, |failure| format!(" ({})", failure.text));
+        format!("{}{why}", self.plain())
+    }
+
+    fn plain(&self) -> String {
         let text = |amount: Option<&Amount>, goal: &Amount| {
-            amount.map_or("unread".to_owned(), |amount| like(amount, goal))
+            amount.map_or("unread".to_owned(), |amount| like(amount.milli.0, goal))
         };
         let reading = self.reading;
         match &self.metric.goal {
@@ -79,9 +110,9 @@ impl Paired<'_> {
     }
 }
 
-/// A reading in the unit of its goal: the API gives bytes and thousandths where people wrote `400Mi` and `2k`.
-fn like(amount: &Amount, goal: &Amount) -> String {
-    if goal.text.ends_with('i') { bytes(amount.milli.0 / 1000) } else { decimal(amount.milli.0) }
+/// Thousandths in the unit of a goal: the API gives bytes and thousandths where people wrote `400Mi` and `2k`.
+pub fn like(milli: i64, goal: &Amount) -> String {
+    if goal.text.ends_with('i') { bytes(milli / 1000) } else { decimal(milli) }
 }
 
 /// The metric's name with its kind, as short as it stays unambiguous.

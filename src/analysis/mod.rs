@@ -3,6 +3,7 @@
 
 pub mod addresses;
 pub mod assumptions;
+pub mod autoscaling;
 pub mod cause;
 pub mod checks;
 pub mod eviction;
