@@ -75,3 +75,23 @@ fn a_code_that_is_none_is_refused_with_those_like_it() {
     let lines = text(&all.stdout).lines().count();
     assert_eq!((all.status.code(), lines), (Some(0), foretop::analysis::checks::rules().count()));
 }
+
+#[test]
+fn a_picture_that_is_taken_after_a_while_has_a_history() {
+    let picture = |more: &[&str]| {
+        let mut args = vec!["--demo", "snapshot", "--view", "autoscalers", "-o", "json"];
+        args.extend(more);
+        let output = foretop(&args);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        document["views"]["autoscalers"]["rows"].as_array().unwrap().clone()
+    };
+    assert!(picture(&[]).iter().all(|row| row["desired-trend"].is_null()));
+    // The first note is taken at once.
+    let rows = picture(&["--after", "500ms"]);
+    assert!(!rows.is_empty());
+    for row in rows {
+        assert!(row["desired-trend"][0].is_i64() && row["next"]["next"].is_i64(), "{row}");
+        assert!(row["bar"]["min"].is_i64() && row["bar"]["max"].is_i64(), "{row}");
+    }
+}
