@@ -61,7 +61,7 @@ pub async fn serve(options: Options) -> Result<Demo, DemoError> {
     let address = listener.local_addr().map_err(failed)?;
     let settle = build::settle_time(&scenario);
     let start = match options.clock {
-        Clock::Frozen(start) => start,
+        Clock::Frozen(start) | Clock::Driven(start) => start,
         Clock::Wall => time::later(wall_clock(), -settle),
     };
     let mut world = build::build(&scenario, options.seed, start);
@@ -72,6 +72,7 @@ pub async fn serve(options: Options) -> Result<Demo, DemoError> {
             world.pace = Pace::Instant;
             Pulse::Still(settled)
         }
+        Clock::Driven(_) => Pulse::Driven(settled.as_second().into()),
     };
     let server = Arc::new(Server::new(world, pulse, Script::new(options.faults, options.seed)));
     let mut tasks = vec![tokio::spawn(accept(listener, Arc::clone(&server)))];
@@ -199,6 +200,12 @@ impl Demo {
     /// Waits until so many of the newest requests are as wanted, and gives these.
     pub async fn asked(&self, times: usize, wanted: impl Fn(&Asked) -> bool) -> Vec<Asked> {
         self.server.book.until(times, wanted).await
+    }
+
+    /// Lets so many seconds pass, with all that happens in them, where the clock is driven; elsewhere nothing happens.
+    pub fn advance(&self, seconds: u32) {
+        self.server.pulse.advance(seconds);
+        self.server.tick();
     }
 
     /// Lets so many events of pods happen now, in the scenario `large`.

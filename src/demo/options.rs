@@ -67,6 +67,9 @@ pub enum Clock {
     /// Not at all: it stands still where the scenario has settled since this instant. Writes take effect, and what
     /// follows from them has followed when they are answered.
     Frozen(Timestamp),
+    /// When [`Demo::advance`](super::Demo::advance) says so: the scenario has settled since this instant, and pods take
+    /// their seconds to come and go.
+    Driven(Timestamp),
 }
 
 /// Why the embedded cluster did not start; each is a sentence for the user.

@@ -45,6 +45,24 @@ pub(crate) fn decimal(milli: i64) -> String {
     format!("{whole}{suffix}")
 }
 
+/// Milli-units as Kubernetes spells a binary quantity: the largest suffix that leaves no fraction. Fractions of the unit
+/// and what is small are spelt as decimal quantities.
+pub(crate) fn binary(milli: i64) -> String {
+    let mut whole = milli / 1000;
+    if milli % 1000 != 0 || whole.abs() < 1024 {
+        return decimal(milli);
+    }
+    let mut suffix = "";
+    for next in ["Ki", "Mi", "Gi", "Ti"] {
+        if whole % 1024 != 0 {
+            break;
+        }
+        whole /= 1024;
+        suffix = next;
+    }
+    format!("{whole}{suffix}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +76,10 @@ mod tests {
         assert_eq!(decimal(1500), "1500m");
         assert_eq!(decimal(2_000_000), "2k");
         assert_eq!(decimal(12_345_000), "12345");
+        assert_eq!(binary(milli("412Mi")), "412Mi");
+        assert_eq!(
+            (binary(1_025_000), binary(1_500), binary(2_048_500)),
+            ("1025".into(), "1500m".into(), "2048500m".into())
+        );
     }
 }

@@ -23,6 +23,9 @@ pub(crate) enum Resource {
     /// What is measured is computed when it is asked for, and stored nowhere.
     NodeMetrics,
     PodMetrics,
+    /// What other projects add to a cluster; the simulation only keeps it.
+    ScaledObjects,
+    VerticalPodAutoscalers,
 }
 
 /// Whether objects of a kind live in namespaces.
@@ -93,6 +96,24 @@ pub(crate) const ALL: &[Description] = &[
     row(Resource::Events, ["", "v1", "events", "event", "Event"], &["ev"], &[]),
     row(Resource::NodeMetrics, [METRICS, "v1beta1", "nodes", "", "NodeMetrics"], &[], &[]),
     row(Resource::PodMetrics, [METRICS, "v1beta1", "pods", "", "PodMetrics"], &[], &[]),
+    row(
+        Resource::ScaledObjects,
+        ["keda.sh", "v1alpha1", "scaledobjects", "scaledobject", "ScaledObject"],
+        &["so"],
+        &["status"],
+    ),
+    row(
+        Resource::VerticalPodAutoscalers,
+        [
+            "autoscaling.k8s.io",
+            "v1",
+            "verticalpodautoscalers",
+            "verticalpodautoscaler",
+            "VerticalPodAutoscaler",
+        ],
+        &["vpa"],
+        &["status"],
+    ),
 ];
 
 const fn row(
@@ -147,6 +168,11 @@ impl Description {
     /// Whether it is a measurement, which nobody stores.
     pub(crate) fn is_measured(&self) -> bool {
         self.group == METRICS
+    }
+
+    /// Whether a definition of a custom resource made the kind: such kinds have no protobuf.
+    pub(crate) fn is_custom(&self) -> bool {
+        matches!(self.resource, Resource::ScaledObjects | Resource::VerticalPodAutoscalers)
     }
 
     /// For example `v1` or `apps/v1`.

@@ -6,9 +6,11 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod adapters;
 mod client;
 mod faults;
 mod fetch;
+mod forecast;
 mod kubelet;
 mod large;
 mod measured;

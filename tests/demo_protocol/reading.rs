@@ -181,8 +181,18 @@ async fn discovery_names_every_kind_and_the_scale_of_workloads() {
     let groups = client.get("/apis").await.json();
     let all: Vec<_> =
         groups["groups"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
-    let wanted =
-        ["apps", "authorization.k8s.io", "autoscaling", "coordination.k8s.io", "metrics.k8s.io", "policy"];
+    let wanted = [
+        "apps",
+        "authorization.k8s.io",
+        "autoscaling",
+        "autoscaling.k8s.io",
+        "coordination.k8s.io",
+        "custom.metrics.k8s.io",
+        "external.metrics.k8s.io",
+        "keda.sh",
+        "metrics.k8s.io",
+        "policy",
+    ];
     assert_eq!(all, wanted);
     let kinds = client.get("/apis/apps/v1").await.json();
     let scale =

@@ -5,16 +5,16 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::metrics::{self, Failure, Reading, Target};
-use super::scaling::{self, Bounds, Past};
-use super::usage::sampled;
+use super::proposals::{self, Failure, Reading};
+use super::replicas::Target;
+use super::scaling::{self, Bounds};
+use super::targets::{selected, target_of};
 use crate::demo::json::{at, list, number, put, text};
-use crate::demo::resources::{Key, Resource};
-use crate::demo::scenario::Load;
+use crate::demo::resources::Key;
 use crate::demo::store::selector::Labels;
 use crate::demo::time::{later, stamp};
 use crate::demo::world::events::Note;
-use crate::demo::world::writes::{CONTROLLERS_STATUS, Writer, is_active, is_ready, set_condition};
+use crate::demo::world::writes::{CONTROLLERS_STATUS, Writer, set_condition};
 use crate::demo::world::{Work, World};
 
 const COMPONENT: &str = "horizontal-pod-autoscaler";
@@ -22,32 +22,16 @@ const COMPONENT: &str = "horizontal-pod-autoscaler";
 const PERIOD: i64 = 15;
 const SCALER: Writer<'static> = Writer { manager: "kube-controller-manager", subresource: "scale" };
 
-/// What is known of an autoscaler beside its object.
-#[derive(Default)]
-pub(crate) struct Memory {
-    loads: Vec<(Load, Option<String>)>,
-    past: Past,
-    next: Option<Timestamp>,
-}
-
-impl Memory {
-    /// The memory of an autoscaler whose metrics have these loads, or fail with these words.
-    pub(crate) fn new(loads: Vec<(Load, Option<String>)>) -> Self {
-        Self { loads, ..Self::default() }
-    }
-
-    /// Forgets the appointment for the next pass, because time begins anew.
-    pub(crate) fn begin_anew(&mut self) {
-        self.next = None;
-    }
-}
-
 /// One pass, and the appointment for the next.
 pub(super) fn pass(world: &mut World, key: &Key) {
     let Some(autoscaler) = world.store.get(key).cloned() else {
         world.autoscalers.remove(key);
         return;
     };
+    if world.scrape.is_none() {
+        // The cluster is still being built.
+        return;
+    }
     let now = world.now;
     let memory = world.autoscalers.entry(key.clone()).or_default();
     // A pass out of turn, after an edit, does not make a second rhythm.
@@ -55,50 +39,70 @@ pub(super) fn pass(world: &mut World, key: &Key) {
         memory.next = Some(later(now, PERIOD));
         world.at(later(now, PERIOD), Work::Autoscaler(key.clone()));
     }
-    let mut status = Pass {
-        conditions: json!({"status": {"conditions": at(&autoscaler, "/status/conditions")}}),
-        now: stamp(now),
-    };
-    if status.conditions["status"]["conditions"].is_null() {
-        status.conditions["status"]["conditions"] = json!([]);
-    }
+    let mut pass = Pass::begin(key, &autoscaler, now);
     let target = target_of(&autoscaler, &key.namespace);
-    if let Some(object) = target.as_ref().and_then(|target| world.store.get(target)).cloned() {
-        evaluate(world, key, &autoscaler, &mut status, &object);
-    } else {
-        miss(world, key, &autoscaler, &mut status, target.as_ref());
+    let object = target.as_ref().and_then(|target| world.store.get(target)).cloned();
+    match (&target, object) {
+        (Some(target), Some(object)) => evaluate(world, &mut pass, &autoscaler, target, &object),
+        _ => miss(world, &mut pass, &autoscaler, target.as_ref()),
+    }
+    let conditions = std::mem::take(&mut pass.conditions["status"]["conditions"]);
+    world.amend(key, CONTROLLERS_STATUS, |object| {
+        put(object, "/status/conditions", conditions);
+        for (field, value) in pass.changes {
+            put(object, &format!("/status/{field}"), value);
+        }
+    });
+}
+
+/// The status as this pass leaves it.
+struct Pass<'k> {
+    key: &'k Key,
+    now: String,
+    conditions: Value,
+    /// What changes beside the conditions.
+    changes: Vec<(&'static str, Value)>,
+}
+
+impl<'k> Pass<'k> {
+    fn begin(key: &'k Key, autoscaler: &Value, now: Timestamp) -> Self {
+        let known = at(autoscaler, "/status/conditions");
+        let known = if known.is_null() { json!([]) } else { known.clone() };
+        Self {
+            key,
+            now: stamp(now),
+            conditions: json!({"status": {"conditions": known}}),
+            changes: Vec::new(),
+        }
+    }
+
+    fn set(&mut self, kind: &str, status: &str, (reason, message): (&str, &str)) {
+        set_condition(&mut self.conditions, &self.now, [kind, status, reason, message]);
+    }
+
+    fn put(&mut self, field: &'static str, value: impl Into<Value>) {
+        self.changes.push((field, value.into()));
+    }
+
+    fn warn(&self, world: &mut World, reason: &str, message: String) {
+        world.record(self.key, Note::warning(COMPONENT, reason, message));
     }
 }
 
 /// The target is not there.
-fn miss(world: &mut World, key: &Key, autoscaler: &Value, pass: &mut Pass, target: Option<&Key>) {
-    let name = text(autoscaler, "/spec/scaleTargetRef/name");
-    let error = target.map_or("the server could not find the requested resource".to_owned(), |target| {
-        format!("{}/scale.apps {name:?} not found", target.resource.description().plural)
-    });
+fn miss(world: &mut World, pass: &mut Pass<'_>, autoscaler: &Value, target: Option<&Key>) {
+    let reference = at(autoscaler, "/spec/scaleTargetRef");
+    let name = text(reference, "/name");
+    let error = if let Some(target) = target {
+        let description = target.resource.description();
+        format!("{}/scale.{} {name:?} not found", description.plural, description.group)
+    } else {
+        let group = text(reference, "/apiVersion").split_once('/').map_or("", |(group, _)| group);
+        format!("no matches for kind {:?} in group {group:?}", text(reference, "/kind"))
+    };
     let message = format!("the HPA controller was unable to get the target's current scale: {error}");
     pass.set("AbleToScale", "False", ("FailedGetScale", &message));
-    world.record(key, Note::warning(COMPONENT, "FailedGetScale", error));
-    let conditions = pass.conditions["status"]["conditions"].clone();
-    world.amend(key, CONTROLLERS_STATUS, |object| put(object, "/status/conditions", conditions));
-}
-
-/// The conditions as this pass leaves them.
-struct Pass {
-    conditions: Value,
-    now: String,
-}
-
-impl Pass {
-    fn set(&mut self, kind: &str, status: &str, (reason, message): (&str, &str)) {
-        set_condition(&mut self.conditions, &self.now, [kind, status, reason, message]);
-    }
-}
-
-fn target_of(autoscaler: &Value, namespace: &str) -> Option<Key> {
-    let reference = at(autoscaler, "/spec/scaleTargetRef");
-    let resource = Resource::of_kind(text(reference, "/apiVersion"), text(reference, "/kind"))?;
-    Some(Key::new(resource, namespace, text(reference, "/name")))
+    pass.warn(world, "FailedGetScale", error);
 }
 
 /// What a pass comes to.
@@ -108,196 +112,167 @@ struct Outcome {
     metrics: Value,
 }
 
-fn evaluate(world: &mut World, key: &Key, autoscaler: &Value, pass: &mut Pass, object: &Value) {
-    pass.set(
-        "AbleToScale",
-        "True",
-        ("SucceededGetScale", "the HPA controller was able to get the target's current scale"),
-    );
+fn evaluate(world: &mut World, pass: &mut Pass<'_>, autoscaler: &Value, target: &Key, object: &Value) {
+    let words = ("SucceededGetScale", "the HPA controller was able to get the target's current scale");
+    pass.set("AbleToScale", "True", words);
     let current = number(object, "/spec/replicas");
+    let now = world.now;
+    world.autoscalers.entry(pass.key.clone()).or_default().past.begin(now, current);
     let min = at(autoscaler, "/spec/minReplicas").as_i64().unwrap_or(1);
     let bounds = Bounds { current, min, max: number(autoscaler, "/spec/maxReplicas") };
     let kept = |desired: i64, why: &str| Outcome { desired, why: why.to_owned(), metrics: Value::Null };
     let outcome = if current == 0 {
         let words = "scaling is disabled since the replica count of the target is zero";
         pass.set("ScalingActive", "False", ("ScalingDisabled", words));
-        Some(kept(0, ""))
+        kept(0, "")
     } else if current > bounds.max {
-        Some(kept(bounds.max, "Current number of replicas above Spec.MaxReplicas"))
+        kept(bounds.max, "Current number of replicas above Spec.MaxReplicas")
     } else if current < min {
-        Some(kept(min, "Current number of replicas below Spec.MinReplicas"))
+        kept(min, "Current number of replicas below Spec.MinReplicas")
     } else {
-        by_metrics(world, key, autoscaler, pass, object, bounds)
+        pass.put("currentReplicas", current);
+        match by_metrics(world, pass, autoscaler, object, bounds) {
+            Ok(outcome) => outcome,
+            Err(error) => return pass.warn(world, "FailedComputeMetricsReplicas", error),
+        }
     };
-    let rescaled = outcome.as_ref().is_some_and(|outcome| outcome.desired != current);
-    if let Some(outcome) = outcome.as_ref().filter(|_| rescaled) {
-        rescale(world, key, autoscaler, pass, outcome, current);
+    if outcome.desired != current {
+        rescale(world, pass, autoscaler, target, &outcome, current);
+        let now = pass.now.clone();
+        pass.put("lastScaleTime", now);
     }
-    post(world, key, pass, current, outcome, rescaled);
-}
-
-fn post(world: &mut World, key: &Key, pass: &Pass, current: i64, outcome: Option<Outcome>, rescaled: bool) {
-    let conditions = pass.conditions["status"]["conditions"].clone();
-    world.amend(key, CONTROLLERS_STATUS, |object| {
-        put(object, "/status/currentReplicas", current);
-        put(object, "/status/conditions", conditions);
-        let generation = at(object, "/metadata/generation").clone();
-        put(object, "/status/observedGeneration", generation);
-        if let Some(outcome) = outcome {
-            put(object, "/status/desiredReplicas", outcome.desired);
-            put(object, "/status/currentMetrics", outcome.metrics);
-        }
-        if rescaled {
-            put(object, "/status/lastScaleTime", pass.now.as_str());
-        }
-    });
+    pass.put("currentReplicas", current);
+    pass.put("desiredReplicas", outcome.desired);
+    pass.put("currentMetrics", outcome.metrics);
 }
 
 fn rescale(
     world: &mut World,
-    key: &Key,
+    pass: &mut Pass<'_>,
     autoscaler: &Value,
-    pass: &mut Pass,
+    target: &Key,
     outcome: &Outcome,
     current: i64,
 ) {
-    let Some(target) = target_of(autoscaler, &key.namespace) else { return };
-    world.amend(&target, SCALER, |object| put(object, "/spec/replicas", outcome.desired));
+    world.amend(target, SCALER, |object| put(object, "/spec/replicas", outcome.desired));
     let message = format!("the HPA controller was able to update the target scale to {}", outcome.desired);
     pass.set("AbleToScale", "True", ("SucceededRescale", &message));
     let event = format!("New size: {}; reason: {}", outcome.desired, outcome.why);
-    world.record(key, Note::normal(COMPONENT, "SuccessfulRescale", event));
+    world.record(pass.key, Note::normal(COMPONENT, "SuccessfulRescale", event));
     let now = world.now;
-    if let Some(memory) = world.autoscalers.get_mut(key) {
+    let memory = world.autoscalers.get_mut(pass.key);
+    // Without behavior nothing asks how fast it went.
+    if let Some(memory) = memory.filter(|_| !at(autoscaler, "/spec/behavior").is_null()) {
         memory.past.note(now, current, outcome.desired);
     }
 }
 
+/// The outcome of the metrics.
+///
+/// # Errors
+/// With the error of all metrics together, when nothing follows from them.
 fn by_metrics(
     world: &mut World,
-    key: &Key,
+    pass: &mut Pass<'_>,
     autoscaler: &Value,
-    pass: &mut Pass,
     object: &Value,
     bounds: Bounds,
-) -> Option<Outcome> {
-    let readings = read_all(world, key, autoscaler, object, bounds.current);
-    let count = readings.len();
-    let failures: Vec<&Failure> = readings.iter().filter_map(|reading| reading.as_ref().err()).collect();
-    let best = readings.iter().filter_map(|reading| reading.as_ref().ok()).fold(
-        None,
-        |best: Option<&Reading>, reading| {
-            if best.is_none_or(|best| reading.proposal > best.proposal) { Some(reading) } else { best }
-        },
-    );
+) -> Result<Outcome, String> {
+    pass.put("currentMetrics", Value::Null);
+    let labels = selector(world, pass, object)?;
+    let behavior = at(autoscaler, "/spec/behavior");
+    let specs = list(autoscaler, "/spec/metrics");
+    let readings: Vec<Result<Reading, Failure>> = {
+        let pods = selected(world, &pass.key.namespace, &labels).into_iter().map(|(_, pod)| pod).collect();
+        let status = number(object, "/status/replicas");
+        let namespace = &pass.key.namespace;
+        let target = Target { namespace, labels: &labels, pods, spec: bounds.current, status, behavior };
+        specs.iter().map(|spec| proposals::read(world, spec, &target)).collect()
+    };
     let statuses: Vec<Value> = readings
         .iter()
-        .map(|reading| {
-            reading.as_ref().map_or_else(|_| json!({"type": ""}), |reading| reading.status.clone())
-        })
+        .map(|reading| reading.as_ref().map_or_else(|_| json!({"type": ""}), |it| it.status.clone()))
         .collect();
-    for (reason, error) in failures.iter().copied().cloned().collect::<Vec<_>>() {
-        world.record(key, Note::warning(COMPONENT, reason, error));
-    }
-    let partial = best.is_some_and(|best| !failures.is_empty() && best.proposal < bounds.current);
-    let Some(best) = best.filter(|_| !partial) else {
-        let (reason, error) =
-            failures.first().copied().cloned().unwrap_or(("InvalidMetricSourceType", String::new()));
-        pass.set(
-            "ScalingActive",
-            "False",
-            (reason, &format!("the HPA was unable to compute the replica count: {error}")),
-        );
-        let all = format!(
-            "invalid metrics ({} invalid out of {count}), first error is: failed to get {} metric value: {error}",
-            failures.len(),
-            metric_name(autoscaler, &readings)
-        );
-        world.record(key, Note::warning(COMPONENT, "FailedComputeMetricsReplicas", all));
-        let metrics = Value::from(statuses);
-        world.amend(key, CONTROLLERS_STATUS, |object| put(object, "/status/currentMetrics", metrics));
-        return None;
-    };
-    let found = format!("the HPA was able to successfully calculate a replica count from {}", best.name);
+    pass.put("currentMetrics", statuses.clone());
+    let (proposal, name) = combine(world, pass, &readings, bounds.current)?;
+    let found = format!("the HPA was able to successfully calculate a replica count from {name}");
     pass.set("ScalingActive", "True", ("ValidMetricFound", &found));
-    let why = if best.proposal > bounds.current {
-        format!("{} above target", best.name)
+    let why = if proposal > bounds.current {
+        format!("{name} above target")
     } else {
         "All metrics below target".to_owned()
     };
     let now = world.now;
-    let memory = world.autoscalers.entry(key.clone()).or_default();
-    let decision =
-        scaling::decide(&mut memory.past, at(autoscaler, "/spec/behavior"), now, best.proposal, bounds);
+    let memory = world.autoscalers.entry(pass.key.clone()).or_default();
+    let decision = scaling::decide(&mut memory.past, behavior, now, proposal, bounds);
     pass.set("AbleToScale", "True", decision.able);
     pass.set("ScalingLimited", if decision.limited { "True" } else { "False" }, decision.limit);
-    Some(Outcome { desired: decision.replicas, why, metrics: Value::from(statuses) })
+    Ok(Outcome { desired: decision.replicas, why, metrics: statuses.into() })
 }
 
-/// How an error names the first metric that failed.
-fn metric_name(autoscaler: &Value, readings: &[Result<Reading, Failure>]) -> String {
-    let failed = readings.iter().position(Result::is_err).unwrap_or(0);
-    let spec = at(autoscaler, &format!("/spec/metrics/{failed}"));
-    match text(spec, "/type") {
-        "Resource" => format!("{} resource", text(spec, "/resource/name")),
-        "ContainerResource" => format!("{} container", text(spec, "/containerResource/container")),
-        "Pods" => "pods".to_owned(),
-        "Object" => "object".to_owned(),
-        _ => format!("{} external", text(spec, "/external/metric/name")),
+/// The selector of the target's scale.
+///
+/// # Errors
+/// When there is none, or when its pods are scaled by others as well.
+fn selector(world: &mut World, pass: &mut Pass<'_>, object: &Value) -> Result<Labels, String> {
+    let labels = Labels::of(at(object, "/spec/selector")).unwrap_or_default();
+    if labels.is_empty() {
+        let error = "selector is required".to_owned();
+        pass.warn(world, "SelectorRequired", error.clone());
+        let words = "the HPA target's scale is missing a selector";
+        pass.set("ScalingActive", "False", ("InvalidSelector", words));
+        return Err(error);
     }
-}
-
-/// The load on an autoscaler's target that one of its metrics reads at an instant, in replicas; `None` when nobody said
-/// what it is.
-pub(super) fn load(world: &World, key: &Key, index: usize, second: i64) -> Option<f64> {
-    let (load, _) = world.autoscalers.get(key)?.loads.get(index)?;
-    let place = format!("{}/{}/{index}", key.namespace, key.name);
-    Some(metrics::load_at(*load, world.seed, &place, second))
-}
-
-/// The pods of an autoscaler's target.
-pub(super) fn pods_of<'w>(world: &'w World, key: &'w Key, autoscaler: &Value) -> Vec<(&'w Key, &'w Value)> {
-    let target = target_of(autoscaler, &key.namespace).and_then(|target| world.store.get(&target));
-    target.map_or_else(Vec::new, |object| selected(world, &key.namespace, object))
-}
-
-fn selected<'w>(world: &'w World, namespace: &'w str, object: &Value) -> Vec<(&'w Key, &'w Value)> {
-    let selector = Labels::of(at(object, "/spec/selector")).unwrap_or_default();
-    let all = world.store.list(Resource::Pods, Some(namespace));
-    all.filter(|(_, pod)| selector.selects(pod)).map(|(key, pod)| (key, &**pod)).collect()
-}
-
-fn read_all(
-    world: &World,
-    key: &Key,
-    autoscaler: &Value,
-    object: &Value,
-    current: i64,
-) -> Vec<Result<Reading, Failure>> {
-    let pods: Vec<_> = selected(world, &key.namespace, object);
-    let pods: Vec<&Value> = pods.into_iter().map(|(_, pod)| pod).filter(|pod| is_active(pod)).collect();
-    let ready: Vec<&Value> = pods.iter().copied().filter(|pod| is_ready(pod)).collect();
-    let target = Target {
-        spec: current,
-        status: number(object, "/status/replicas"),
-        unready: (pods.len() - ready.len()) as i64,
-        ready,
-    };
-    // What metrics-server measured last.
-    let second = sampled(world.now);
-    let behavior = at(autoscaler, "/spec/behavior");
-    let memory = world.autoscalers.get(key);
-    list(autoscaler, "/spec/metrics")
-        .iter()
-        .enumerate()
-        .map(|(index, spec)| {
-            let known = memory.and_then(|memory| memory.loads.get(index));
-            if let Some((_, Some(error))) = known {
-                return Err((metrics::failure_reason(text(spec, "/type")), error.clone()));
-            }
-            // An autoscaler that someone made at run time finds its target exactly loaded.
-            let load = load(world, key, index, second).unwrap_or(current as f64);
-            metrics::read(spec, behavior, load, &target)
+    world.autoscalers.entry(pass.key.clone()).or_default().labels = Some(labels.clone());
+    let pods = selected(world, &pass.key.namespace, &labels);
+    let here = world.autoscalers.iter().filter(|(key, _)| key.namespace == pass.key.namespace);
+    let selecting: Vec<String> = here
+        .filter(|(_, memory)| {
+            memory.labels.as_ref().is_some_and(|labels| pods.iter().any(|(_, pod)| labels.selects(pod)))
         })
-        .collect()
+        .map(|(key, _)| format!("{{{} {}}}", key.name, key.namespace))
+        .collect();
+    if selecting.len() > 1 {
+        let error = format!(
+            "pods by selector {} are controlled by multiple HPAs: [{}]",
+            labels.written(),
+            selecting.join(" ")
+        );
+        pass.warn(world, "AmbiguousSelector", error.clone());
+        pass.set("ScalingActive", "False", ("AmbiguousSelector", &error));
+        return Err(error);
+    }
+    Ok(labels)
+}
+
+/// The largest proposal, and the metric that it comes from. Metrics that failed stop a way down, not a way up.
+fn combine(
+    world: &mut World,
+    pass: &mut Pass<'_>,
+    readings: &[Result<Reading, Failure>],
+    current: i64,
+) -> Result<(i64, String), String> {
+    let failures: Vec<&Failure> = readings.iter().filter_map(|reading| reading.as_ref().err()).collect();
+    for failure in &failures {
+        pass.warn(world, failure.reason, failure.error.clone());
+    }
+    let mut best: Option<&Reading> = None;
+    for reading in readings.iter().flatten() {
+        if best.is_none_or(|best| best.proposal == 0 || reading.proposal > best.proposal) {
+            best = Some(reading);
+        }
+    }
+    if let Some(best) = best.filter(|best| failures.is_empty() || best.proposal >= current) {
+        return Ok((best.proposal, best.name.clone()));
+    }
+    let Some(first) = failures.first() else { return Err("no metrics".to_owned()) };
+    let message = format!("the HPA was unable to compute the replica count: {}", first.error);
+    pass.set("ScalingActive", "False", (first.reason, &message));
+    Err(format!(
+        "invalid metrics ({} invalid out of {}), first error is: failed to get {} metric value: {}",
+        failures.len(),
+        readings.len(),
+        first.metric,
+        first.error
+    ))
 }

@@ -49,9 +49,16 @@ pub(super) fn happen(world: &mut World, index: usize) {
                 roll(world, &Key::new(Resource::Deployments, namespace, name));
             }
         }
-        What::Scale { namespace, deployment, replicas } => {
+        What::Scale { namespace, deployment, replicas, manager } => {
             let key = Key::new(Resource::Deployments, namespace, deployment);
-            world.amend(&key, PERSON, |object| put(object, "/spec/replicas", *replicas));
+            let writer = Writer { manager: manager.as_deref().unwrap_or(PERSON.manager), ..PERSON };
+            world.amend(&key, writer, |object| put(object, "/spec/replicas", *replicas));
+        }
+        What::LoseMetrics { api } => {
+            world.blind.insert(*api);
+        }
+        What::RegainMetrics { api } => {
+            world.blind.remove(api);
         }
         What::Report { namespaces, reason, message } => {
             if let Some(pod) = some_pod(world, namespaces) {

@@ -1,25 +1,31 @@
 //! The controllers of the simulated cluster, one file each. Each looks at one thing when it is told to, writes what
 //! its real counterpart would write, and says when it wants to look again. None keeps a thread or a clock.
 
-pub(crate) mod autoscaler;
+pub(crate) mod adapters;
+mod autoscaler;
 pub(crate) mod budgets;
 mod collector;
 mod daemon_sets;
 mod deployments;
+mod grouping;
 mod incidents;
 pub(crate) mod kubelet;
 mod kubelet_pods;
 mod kubelet_restarts;
 pub(crate) mod lifecycle;
-mod metrics;
+mod load;
 mod node_taints;
 pub(crate) mod pods;
+mod proposals;
 mod replica_sets;
+mod replicas;
 pub(crate) mod scaling;
 mod scheduler;
+pub(crate) mod scrape;
 mod stateful_sets;
 mod taint_eviction;
 pub(crate) mod taints;
+pub(crate) mod targets;
 pub(crate) mod usage;
 mod zones;
 
@@ -47,6 +53,7 @@ pub(crate) fn run(world: &mut World, work: Work) {
         Work::Kubelet(pod) => kubelet_pods::look(world, &pod),
         Work::Schedule(pod) => scheduler::schedule(world, &pod),
         Work::Budgets(namespace) => budgets::look(world, &namespace),
+        Work::Scrape => scrape::take(world),
         Work::Autoscaler(key) => autoscaler::pass(world, &key),
         Work::ExpireEvents => world.expire_events(),
         Work::StartPod(pod) => {

@@ -82,9 +82,6 @@ pub(crate) fn decide(
     desired: i64,
     bounds: Bounds,
 ) -> Decision {
-    if past.recommendations.is_empty() {
-        past.recommendations.push((now, bounds.current));
-    }
     let longest = number(behavior, "/scaleUp/stabilizationWindowSeconds").max(down_window(behavior));
     past.recommendations.retain(|(at, _)| *at > later(now, -longest));
     let decision = if behavior.is_null() {
@@ -198,6 +195,13 @@ fn select(
 }
 
 impl Past {
+    /// Remembers the replicas that an autoscaler finds at first sight, as if they were recommended.
+    pub(crate) fn begin(&mut self, now: Timestamp, current: i64) {
+        if self.recommendations.is_empty() {
+            self.recommendations.push((now, current));
+        }
+    }
+
     /// Remembers a change of scale for the rates, and forgets those older than any period.
     pub(crate) fn note(&mut self, now: Timestamp, from: i64, to: i64) {
         self.ups.retain(|(at, _)| *at > later(now, -1800));
@@ -235,6 +239,15 @@ mod tests {
         assert_eq!((held.replicas, held.able, held.limited), (9, DOWN_STABILIZED, false));
         let free = decide(&mut past, &Value::Null, later(now(), 301), 5, bounds);
         assert_eq!((free.replicas, free.able), (5, READY));
+    }
+
+    #[test]
+    fn what_is_found_at_first_sight_holds_like_a_recommendation() {
+        let mut past = Past::default();
+        past.begin(now(), 5);
+        past.begin(later(now(), 15), 50);
+        let bounds = Bounds { current: 5, min: 1, max: 20 };
+        assert_eq!(decide(&mut past, &Value::Null, later(now(), 30), 3, bounds).replicas, 5);
     }
 
     #[test]

@@ -6,16 +6,15 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::autoscaler;
 use super::kubelet::is_heard;
-use super::metrics::load_at;
-use crate::demo::json::{at, has, list, number, text, time};
+use super::load::{Targets, asked, load_at, targets};
+use crate::demo::json::{has, list, text, time};
 use crate::demo::quantity::milli;
 use crate::demo::random::fraction;
 use crate::demo::resources::{Key, Resource};
 use crate::demo::scenario::{Load, Span};
+use crate::demo::store::object::Object;
 use crate::demo::world::World;
-use crate::demo::world::writes::{is_active, is_ready};
 
 /// Seconds between two scrapes.
 pub(crate) const RESOLUTION: i64 = 15;
@@ -35,45 +34,78 @@ impl Used {
     fn plus(self, other: Self) -> Self {
         Self { nano_cpu: self.nano_cpu + other.nano_cpu, memory: self.memory + other.memory }
     }
+
+    /// Thousandths of one of the resources, as a client reads them from what is served: processors rounded up, memory in
+    /// whole kibibytes.
+    pub(crate) fn milli(self, resource: &str) -> Option<i64> {
+        match resource {
+            "cpu" => Some((self.nano_cpu + 999_999).div_euclid(1_000_000)),
+            "memory" => Some((self.memory >> 10 << 10) * 1000),
+            _ => None,
+        }
+    }
 }
+
+/// What was measured of one pod: container by container.
+pub(crate) type Sample = Vec<(String, Used)>;
 
 /// When the newest sample was taken, in seconds since 1970.
 pub(crate) fn sampled(now: Timestamp) -> i64 {
     now.as_second().div_euclid(RESOLUTION) * RESOLUTION
 }
 
-/// The window of a sample as Go writes it: never exactly the time between two scrapes.
-pub(crate) fn window(seed: u64, name: &str, second: i64) -> String {
-    let more = fraction(seed, &format!("window/{name}@{second}")) * 0.12;
-    format!("{:.3}s", RESOLUTION as f64 + more)
+/// When the samples that are served were taken.
+pub(crate) fn served(world: &World) -> i64 {
+    world.scrape.as_ref().map_or_else(|| sampled(world.now), |scrape| scrape.second)
 }
 
-/// What the pods with samples use, container by container; in one namespace or in all.
-pub(crate) fn pods(world: &World, namespace: Option<&str>) -> BTreeMap<Key, Vec<(String, Used)>> {
+/// The window of a sample in milliseconds: never exactly the time between two scrapes.
+pub(crate) fn window(seed: u64, name: &str, second: i64) -> i64 {
+    let more = fraction(seed, &format!("window/{name}@{second}")) * 0.12;
+    RESOLUTION * 1000 + (more * 1000.0) as i64
+}
+
+/// What the wanted pods use, of one namespace or of all; only pods with samples are in it.
+pub(crate) fn pods(
+    world: &World,
+    namespace: Option<&str>,
+    wanted: impl Fn(&Key, &Object) -> bool,
+) -> Vec<(Key, Sample)> {
+    let all = world.store.all(Resource::Pods, namespace, None).filter(|(key, pod)| wanted(key, pod));
+    if let Some(scrape) = &world.scrape {
+        return all.filter_map(|(key, _)| Some((key.clone(), scrape.pods.get(key)?.clone()))).collect();
+    }
+    // Nobody measures a hundred thousand pods every fifteen seconds, and no autoscaler looks at one of the crowd.
     let second = sampled(world.now);
-    let targets = targets(world, second);
-    let all = world.store.all(Resource::Pods, namespace, None).map(|(key, pod)| (key, pod.value()));
-    let measured = all.filter(|(_, pod)| has_sample(world, pod, second));
-    measured.map(|(key, pod)| (key.clone(), containers(world, key, &pod, &targets, second))).collect()
+    let all = all.map(|(key, pod)| (key, pod.value())).filter(|(_, pod)| has_sample(world, pod, second));
+    all.map(|(key, pod)| (key.clone(), containers(world, key, &pod, &Targets::new(), second))).collect()
 }
 
 /// What the nodes with samples use.
 pub(crate) fn nodes(world: &World) -> BTreeMap<String, Used> {
-    let heard: Vec<String> = world
-        .store
-        .keys(Resource::Nodes, None)
-        .into_iter()
-        .map(|key| key.name)
-        .filter(|name| is_heard(world, name))
-        .collect();
-    if world.crowd.is_some() {
-        // Nobody adds up a hundred thousand pods for a look.
-        return heard.into_iter().map(|name| (name.clone(), busy(world, &name))).collect();
+    match &world.scrape {
+        Some(scrape) => scrape.nodes.clone(),
+        None => heard(world).into_iter().map(|name| (name.clone(), busy(world, &name))).collect(),
     }
+}
+
+/// Measures all pods.
+pub(super) fn measure_pods(world: &World, second: i64) -> BTreeMap<Key, Sample> {
+    let targets = targets(world, second);
+    let all = world.store.list(Resource::Pods, None).filter(|(_, pod)| has_sample(world, pod, second));
+    all.map(|(key, pod)| (key.clone(), containers(world, key, pod, &targets, second))).collect()
+}
+
+/// Measures all nodes, whose pods use what was measured.
+pub(super) fn measure_nodes(
+    world: &World,
+    second: i64,
+    pods: &BTreeMap<Key, Sample>,
+) -> BTreeMap<String, Used> {
     let mut all: BTreeMap<String, Used> =
-        heard.into_iter().map(|name| (name.clone(), system(world, &name))).collect();
-    for (key, containers) in pods(world, None) {
-        let node = world.store.get(&key).map(|pod| text(pod, "/spec/nodeName")).unwrap_or_default();
+        heard(world).into_iter().map(|name| (name.clone(), system(world, &name, second))).collect();
+    for (key, containers) in pods {
+        let node = world.store.get(key).map(|pod| text(pod, "/spec/nodeName")).unwrap_or_default();
         if let Some(sum) = all.get_mut(node) {
             *sum = containers.iter().fold(*sum, |sum, (_, used)| sum.plus(*used));
         }
@@ -81,16 +113,25 @@ pub(crate) fn nodes(world: &World) -> BTreeMap<String, Used> {
     all
 }
 
-/// A pod is measured once its kubelet has been scraped after it started.
+/// The nodes whose kubelets are heard.
+fn heard(world: &World) -> Vec<String> {
+    let names = world.store.keys(Resource::Nodes, None).into_iter().map(|key| key.name);
+    names.filter(|name| is_heard(world, name)).collect()
+}
+
+/// A pod is measured once its kubelet has been scraped after it started, while all its containers run.
 fn has_sample(world: &World, pod: &Value, second: i64) -> bool {
     let started = time(pod, "/status/startTime");
     let long_enough = started.is_some_and(|at| second - at.as_second() >= RESOLUTION);
-    text(pod, "/status/phase") == "Running" && long_enough && is_heard(world, text(pod, "/spec/nodeName"))
+    let run = list(pod, "/status/containerStatuses").iter().all(|it| has(it, "/state/running"));
+    text(pod, "/status/phase") == "Running"
+        && run
+        && long_enough
+        && is_heard(world, text(pod, "/spec/nodeName"))
 }
 
 /// The kubelet, the runtime and the kernel.
-fn system(world: &World, node: &str) -> Used {
-    let second = sampled(world.now);
+fn system(world: &World, node: &str, second: i64) -> Used {
     let cpu = wave(world, &format!("system/{node}"), second, 0.3);
     Used {
         nano_cpu: (120e6 * cpu) as i64,
@@ -114,55 +155,8 @@ fn busy(world: &World, node: &str) -> Used {
 
 /// Around 1, slowly up and down, with some chance.
 fn wave(world: &World, place: &str, second: i64, swing: f64) -> f64 {
-    load_at(Load { mean: 1.0, swing, period: Span(1_260), noise: swing / 4.0 }, world.seed, place, second)
-}
-
-/// What autoscalers make of their pods: by pod, by resource, by container (empty for all), in milli-units.
-type Targets = BTreeMap<Key, Vec<(String, String, f64)>>;
-
-fn targets(world: &World, second: i64) -> Targets {
-    let mut targets = Targets::new();
-    for (key, autoscaler) in world.store.list(Resource::HorizontalPodAutoscalers, None) {
-        let pods = autoscaler::pods_of(world, key, autoscaler);
-        let ready: Vec<_> = pods.iter().filter(|(_, pod)| is_active(pod) && is_ready(pod)).collect();
-        for (index, spec) in list(autoscaler, "/spec/metrics").iter().enumerate() {
-            let field = match text(spec, "/type") {
-                "Resource" => "resource",
-                "ContainerResource" => "containerResource",
-                _ => continue,
-            };
-            let spec = at(spec, &format!("/{field}"));
-            let Some(load) = autoscaler::load(world, key, index, second) else { continue };
-            for (pod, object) in &ready {
-                let used = share(spec, load, object, ready.len());
-                let container = text(spec, "/container").to_owned();
-                targets.entry((*pod).clone()).or_default().push((
-                    text(spec, "/name").to_owned(),
-                    container,
-                    used,
-                ));
-            }
-        }
-    }
-    targets
-}
-
-/// What one of so many pods uses when all of them bear a load, in milli-units.
-fn share(spec: &Value, load: f64, pod: &Value, count: usize) -> f64 {
-    let count = count.max(1) as f64;
-    if has(spec, "/target/averageUtilization") {
-        let goal = number(spec, "/target/averageUtilization") as f64;
-        return load * goal / 100.0 * asked(pod, text(spec, "/name"), text(spec, "/container")) as f64
-            / count;
-    }
-    load * milli(text(spec, "/target/averageValue")) as f64 / count
-}
-
-/// What the containers of a pod ask for, or one of them, in milli-units.
-fn asked(pod: &Value, resource: &str, container: &str) -> i64 {
-    let wanted = list(pod, "/spec/containers").iter();
-    let wanted = wanted.filter(|it| container.is_empty() || text(it, "/name") == container);
-    wanted.map(|it| milli(text(it, &format!("/resources/requests/{resource}")))).sum()
+    let load = Load { mean: 1.0, swing, period: Span(1_260), noise: swing / 4.0, ..Load::default() };
+    load_at(&load, world.seed, place, second, 0)
 }
 
 fn containers(world: &World, key: &Key, pod: &Value, targets: &Targets, second: i64) -> Vec<(String, Used)> {
@@ -203,9 +197,12 @@ fn at_leisure(world: &World, place: &str, resource: &str, asked: f64, second: i6
 
 #[cfg(test)]
 mod tests {
+    use super::super::targets;
     use super::*;
+    use crate::demo::json::number;
     use crate::demo::scenario;
     use crate::demo::time::later;
+    use crate::demo::world::writes::{is_active, is_ready};
     use crate::demo::world::{build, step};
 
     fn calm() -> World {
@@ -226,12 +223,16 @@ mod tests {
         assert!(before.iter().all(|(name, used)| after[name] != *used), "every node was scraped anew");
     }
 
+    fn all_pods(world: &World, namespace: Option<&str>) -> BTreeMap<Key, Sample> {
+        pods(world, namespace, |_, _| true).into_iter().collect()
+    }
+
     #[test]
     fn nodes_use_what_their_pods_use_and_a_little_more() {
         let world = calm();
         let all = nodes(&world);
         let sum = |of: fn(&Used) -> i64| all.values().map(of).sum::<i64>();
-        let pods = pods(&world, None);
+        let pods = all_pods(&world, None);
         let of_pods = |of: fn(&Used) -> i64| pods.values().flatten().map(|(_, used)| of(used)).sum::<i64>();
         assert!(of_pods(|it| it.nano_cpu) > 0 && sum(|it| it.nano_cpu) > of_pods(|it| it.nano_cpu));
         assert!(sum(|it| it.memory) > of_pods(|it| it.memory));
@@ -244,32 +245,34 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_kubelet_and_a_pod_that_just_started_have_no_samples() {
+    fn a_silent_kubelet_has_no_samples_at_the_next_scrape() {
         let mut world = calm();
         super::super::kubelet::stop(&mut world, "worker-a-1");
+        let then = later(world.now, RESOLUTION);
+        step(&mut world, then);
         assert!(!nodes(&world).contains_key("worker-a-1"));
         let on_it = world.store.index.pods_on("worker-a-1");
         assert!(!on_it.is_empty());
-        assert!(on_it.iter().all(|pod| !pods(&world, None).contains_key(pod)));
+        assert!(on_it.iter().all(|pod| !all_pods(&world, None).contains_key(pod)));
     }
 
     #[test]
-    fn an_autoscaler_reads_what_its_pods_use() {
+    fn ready_pods_share_the_load() {
         let world = calm();
-        let second = sampled(world.now);
+        let second = served(&world);
         let mut compared = 0;
         for (key, autoscaler) in world.store.list(Resource::HorizontalPodAutoscalers, None) {
-            let pods_of = autoscaler::pods_of(&world, key, autoscaler);
+            let pods_of = targets::pods_of(&world, key, autoscaler);
             let ready: Vec<_> = pods_of.iter().filter(|(_, pod)| is_active(pod) && is_ready(pod)).collect();
             for (index, spec) in list(autoscaler, "/spec/metrics").iter().enumerate() {
                 let goal = number(spec, "/resource/target/averageUtilization");
-                let Some(load) = autoscaler::load(&world, key, index, second).filter(|_| goal > 0) else {
+                let Some(load) = targets::load(&world, key, index, second).filter(|_| goal > 0) else {
                     continue;
                 };
                 if text(spec, "/resource/name") != "cpu" {
                     continue;
                 }
-                let measured = pods(&world, Some(&key.namespace));
+                let measured = all_pods(&world, Some(&key.namespace));
                 let used: i64 =
                     ready.iter().flat_map(|(pod, _)| &measured[pod]).map(|(_, it)| it.nano_cpu).sum();
                 let asked: i64 = ready.iter().map(|(_, pod)| asked(pod, "cpu", "")).sum();
@@ -280,5 +283,12 @@ mod tests {
             }
         }
         assert!(compared > 0);
+    }
+
+    #[test]
+    fn processors_are_rounded_up_and_memory_is_in_kibibytes() {
+        let used = Used { nano_cpu: 1_000_001, memory: 2047 };
+        assert_eq!((used.milli("cpu"), used.milli("memory")), (Some(2), Some(1_024_000)));
+        assert_eq!(used.milli("nvidia.com/gpu"), None);
     }
 }

@@ -5,6 +5,9 @@ use serde::Deserialize;
 use super::asked::{Paging, Request};
 use crate::demo::resources::{ALL, Description};
 
+/// The APIs of adapters, which are matched as a whole; the name is the metric's.
+const ADAPTERS: [&str; 2] = ["custom.metrics.k8s.io", "external.metrics.k8s.io"];
+
 /// What a request must be; what is not said may be anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -58,10 +61,10 @@ impl Matching {
     /// With a sentence when there is no such resource.
     pub(super) fn check(&self) -> Result<(), String> {
         let Some(resource) = &self.resource else { return Ok(()) };
-        if ALL.iter().any(|row| row.known_as() == resource) {
+        let known: Vec<_> = ALL.iter().map(Description::known_as).chain(ADAPTERS).collect();
+        if known.iter().any(|name| name == resource) {
             return Ok(());
         }
-        let known: Vec<_> = ALL.iter().map(Description::known_as).collect();
         Err(format!("there is no resource {resource:?}; there are: {}", known.join(", ")))
     }
 

@@ -28,8 +28,24 @@ pub(crate) enum What {
     RestartPod { namespaces: Vec<String>, reason: String, exit_code: i64 },
     /// One of the deployments gets a new image.
     Roll { namespace: String, deployments: Vec<String> },
-    /// A deployment is scaled by hand.
-    Scale { namespace: String, deployment: String, replicas: i64 },
+    /// A deployment is scaled by hand, or by somebody else that has a name of its own.
+    Scale { namespace: String, deployment: String, replicas: i64, manager: Option<String> },
+    /// What serves an API of metrics goes down.
+    LoseMetrics { api: Api },
+    /// It is back.
+    RegainMetrics { api: Api },
     /// An image pull, a probe or the like is reported for a random pod, without other consequences.
     Report { namespaces: Vec<String>, reason: String, message: String },
+}
+
+/// An API of metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Api {
+    /// metrics.k8s.io
+    Resource,
+    /// custom.metrics.k8s.io
+    Custom,
+    /// external.metrics.k8s.io
+    External,
 }

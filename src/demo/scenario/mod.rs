@@ -1,6 +1,7 @@
 //! The format of the scenario files: what a simulated cluster is made of and what befalls it. It holds no numbers of
 //! its own and builds nothing.
 
+mod autoscaler;
 mod incident;
 mod span;
 
@@ -9,7 +10,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{DemoError, Life};
-pub(crate) use incident::{Incident, What};
+pub(crate) use autoscaler::{Autoscaler, Blind, Custom, Load, Point};
+pub(crate) use incident::{Api, Incident, What};
 pub(crate) use span::Span;
 
 /// Every scenario: its name, one line about it, and its file.
@@ -19,6 +21,16 @@ const FILES: &[(&str, &str, &str)] = &[
         "zone-outage",
         "one of three zones loses its kubelets; another is under pressure",
         include_str!("../scenarios/zone-outage.yaml"),
+    ),
+    (
+        "hpa-at-max",
+        "autoscalers that are held: by maximum, rate, window, failing metrics, each other",
+        include_str!("../scenarios/hpa-at-max.yaml"),
+    ),
+    (
+        "black-friday",
+        "load comes in waves within minutes, and somebody sets replicas back",
+        include_str!("../scenarios/black-friday.yaml"),
     ),
     (
         "large",
@@ -42,8 +54,12 @@ pub const SCENARIOS: [(&str, &str); FILES.len()] = {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Scenario {
-    /// Another scenario that this one adds to.
+    /// Another scenario that this one adds to. What has the namespace and the name of something in the other takes its
+    /// place.
     pub(crate) extends: Option<String>,
+    /// Whether the incidents of the other scenario are left out.
+    #[serde(default)]
+    pub(crate) quiet: bool,
     /// Seconds that are simulated before the first request is served.
     pub(crate) settle: Option<i64>,
     /// How many changes the server remembers for watches.
@@ -60,6 +76,12 @@ pub(crate) struct Scenario {
     pub(crate) budgets: Vec<Budget>,
     #[serde(default)]
     pub(crate) autoscalers: Vec<Autoscaler>,
+    /// keda.sh/v1alpha1 ScaledObjects. Nothing acts on them but their autoscalers.
+    #[serde(default)]
+    pub(crate) scaled_objects: Vec<Custom>,
+    /// autoscaling.k8s.io/v1 VerticalPodAutoscalers. Nothing acts on them.
+    #[serde(default)]
+    pub(crate) verticals: Vec<Custom>,
     #[serde(default)]
     pub(crate) incidents: Vec<Incident>,
 }
@@ -160,7 +182,7 @@ pub(crate) struct Workload {
     pub(crate) cpu: String,
     #[serde(default)]
     pub(crate) memory: String,
-    /// Containers beside the first, as `name=image`; each asks for 20m and 32Mi.
+    /// Containers beside the first, as `name=image`; each asks for 20m and 32Mi, or for nothing as `name=image!`.
     #[serde(default)]
     pub(crate) sidecars: Vec<String>,
     /// emptyDir volumes as `NAME`, `NAME:MEDIUM` or `NAME:MEDIUM:LIMIT`.
@@ -205,63 +227,6 @@ pub(crate) struct Budget {
     pub(crate) age: Span,
 }
 
-/// A HorizontalPodAutoscaler and the load on its target.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) struct Autoscaler {
-    pub(crate) namespace: String,
-    pub(crate) name: String,
-    /// `Deployment/name` or `StatefulSet/name`.
-    pub(crate) target: String,
-    pub(crate) min: i64,
-    pub(crate) max: i64,
-    pub(crate) age: Span,
-    #[serde(default)]
-    pub(crate) labels: BTreeMap<String, String>,
-    /// autoscaling/v2 behavior.
-    pub(crate) behavior: Option<serde_json::Value>,
-    #[serde(default)]
-    pub(crate) owner: Option<Owner>,
-    pub(crate) metrics: Vec<Metric>,
-}
-
-/// An owner that is not served, such as a KEDA ScaledObject.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) struct Owner {
-    pub(crate) api_version: String,
-    pub(crate) kind: String,
-    pub(crate) name: String,
-}
-
-/// One metric: its specification as the API has it, and what it will read.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) struct Metric {
-    /// autoscaling/v2 MetricSpec.
-    pub(crate) spec: serde_json::Value,
-    #[serde(default)]
-    pub(crate) load: Load,
-    /// Why the metric cannot be read, when it cannot.
-    pub(crate) fails: Option<String>,
-}
-
-/// A load in replicas: how many would meet the target exactly.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) struct Load {
-    pub(crate) mean: f64,
-    /// How far it goes up and down, as a fraction of the mean.
-    #[serde(default)]
-    pub(crate) swing: f64,
-    /// Seconds of one rise and fall.
-    #[serde(default)]
-    pub(crate) period: Span,
-    /// Random part of each reading, as a fraction of the mean.
-    #[serde(default)]
-    pub(crate) noise: f64,
-}
-
 fn one() -> i64 {
     1
 }
@@ -299,11 +264,26 @@ pub(crate) fn read(name: &str) -> Result<Scenario, DemoError> {
     base.network = scenario.network.or(base.network);
     base.crowd = scenario.crowd.or(base.crowd);
     base.nodes.extend(scenario.nodes);
-    base.workloads.extend(scenario.workloads);
-    base.budgets.extend(scenario.budgets);
-    base.autoscalers.extend(scenario.autoscalers);
+    replace(&mut base.workloads, scenario.workloads, |it| (&it.namespace, &it.name));
+    replace(&mut base.budgets, scenario.budgets, |it| (&it.namespace, &it.name));
+    replace(&mut base.autoscalers, scenario.autoscalers, |it| (&it.namespace, &it.name));
+    replace(&mut base.scaled_objects, scenario.scaled_objects, |it| (&it.namespace, &it.name));
+    replace(&mut base.verticals, scenario.verticals, |it| (&it.namespace, &it.name));
+    if scenario.quiet {
+        base.incidents.clear();
+    }
     base.incidents.extend(scenario.incidents);
     Ok(base)
+}
+
+/// Adds to a list; what has the place of something that is there takes it.
+fn replace<T>(all: &mut Vec<T>, more: Vec<T>, place: fn(&T) -> (&String, &String)) {
+    for one in more {
+        match all.iter_mut().find(|known| place(known) == place(&one)) {
+            Some(known) => *known = one,
+            None => all.push(one),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 use serde_json::{Value, json};
 
 use super::refusal::{Answer, Refusal};
-use crate::demo::resources::{ALL, Key, Resource};
+use super::route::ADAPTERS;
+use crate::demo::resources::{ALL, Description, Key, Resource};
 
 /// A user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +51,10 @@ impl User {
 
     /// Whether the user may.
     pub(crate) fn may(self, wish: &Wish<'_>) -> bool {
-        let reads = matches!(wish.verb, "get" | "list" | "watch") && wish.subresource.is_empty();
-        let known = ALL.iter().any(|row| row.group == wish.group && row.plural == wish.resource);
+        let adapter = ADAPTERS.iter().any(|(group, _)| *group == wish.group);
+        let part = adapter || matches!(wish.subresource, "" | "scale" | "status");
+        let reads = matches!(wish.verb, "get" | "list" | "watch") && part;
+        let known = adapter || ALL.iter().any(|row| row.group == wish.group && row.plural == wish.resource);
         match self.power {
             Power::Everything => true,
             Power::ReadAll => reads && known,
@@ -67,6 +70,11 @@ impl User {
         if self.may(wish) {
             return Ok(());
         }
+        Err(Refusal::forbidden(&Key::new(resource, wish.namespace, wish.name), &self.refusal(wish)))
+    }
+
+    /// How the authorizer says that the user may not.
+    pub(crate) fn refusal(self, wish: &Wish<'_>) -> String {
         let mut what = wish.resource.to_owned();
         if !wish.subresource.is_empty() {
             what = format!("{what}/{}", wish.subresource);
@@ -76,11 +84,10 @@ impl User {
         } else {
             format!("in the namespace {:?}", wish.namespace)
         };
-        let why = format!(
+        format!(
             "User {:?} cannot {} resource {what:?} in API group {:?} {place}",
             self.name, wish.verb, wish.group
-        );
-        Err(Refusal::forbidden(&Key::new(resource, wish.namespace, wish.name), &why))
+        )
     }
 
     /// The rules of the user as SelfSubjectRulesReview shows them.
@@ -88,10 +95,18 @@ impl User {
         let reads = ["get", "list", "watch"];
         let mut rules = match self.power {
             Power::Everything => vec![json!({"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]})],
-            Power::ReadAll => ALL
-                .iter()
-                .map(|row| json!({"verbs": reads, "apiGroups": [row.group], "resources": [row.plural]}))
-                .collect(),
+            Power::ReadAll => {
+                let parts = |row: &Description| {
+                    let read = row.subresources.iter().filter(|part| matches!(**part, "scale" | "status"));
+                    let parts = read.map(|part| format!("{}/{part}", row.plural));
+                    std::iter::once(row.plural.to_owned()).chain(parts).collect::<Vec<_>>()
+                };
+                let rule = |row: &Description| json!({"verbs": reads, "apiGroups": [row.group], "resources": parts(row)});
+                let adapters = ["custom.metrics.k8s.io", "external.metrics.k8s.io"];
+                let adapters =
+                    adapters.map(|group| json!({"verbs": reads, "apiGroups": [group], "resources": ["*"]}));
+                ALL.iter().map(rule).chain(adapters).collect()
+            }
             Power::ReadNodes => vec![json!({"verbs": reads, "apiGroups": [""], "resources": ["nodes"]})],
         };
         rules.push(json!({"verbs": ["create"], "apiGroups": ["authorization.k8s.io"],

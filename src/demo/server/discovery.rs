@@ -1,11 +1,14 @@
 //! Discovery: version, groups and kinds, in the old form and in the aggregated one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::route::Root;
+use super::route::{ADAPTERS, Root};
+use crate::demo::controllers::adapters::served;
 use crate::demo::resources::{ALL, Description, Scope};
+use crate::demo::scenario::Api;
+use crate::demo::world::World;
 
 /// A group that has only reviews.
 const REVIEWS: (&str, &str) = ("authorization.k8s.io", "v1");
@@ -20,24 +23,35 @@ pub(super) fn version() -> Value {
 /// The named groups and their versions.
 fn named() -> BTreeSet<(&'static str, &'static str)> {
     let groups = ALL.iter().filter(|row| !row.group.is_empty()).map(|row| (row.group, row.version));
-    groups.chain([REVIEWS]).collect()
+    groups.chain([REVIEWS]).chain(ADAPTERS).collect()
+}
+
+/// The named groups, each with its versions, the preferred one first.
+fn by_group() -> BTreeMap<&'static str, Vec<&'static str>> {
+    let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (group, version) in named().into_iter().rev() {
+        groups.entry(group).or_default().push(version);
+    }
+    groups
 }
 
 /// `/api`, `/apis` or one group.
 pub(super) fn groups(root: &Root) -> Option<Value> {
-    let group = |(group, version): (&str, &str)| {
-        let version = json!({"groupVersion": format!("{group}/{version}"), "version": version});
-        json!({"name": group, "versions": [version], "preferredVersion": version})
+    let group = |(group, versions): (&str, Vec<&str>)| {
+        let version =
+            |version: &str| json!({"groupVersion": format!("{group}/{version}"), "version": version});
+        let versions: Vec<_> = versions.into_iter().map(version).collect();
+        json!({"name": group, "preferredVersion": versions.first(), "versions": versions})
     };
     match root {
         Root::Core => Some(json!({"kind": "APIVersions", "versions": ["v1"],
             "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": "127.0.0.1"}]})),
         Root::Named => {
-            let all: Vec<_> = named().into_iter().map(group).collect();
+            let all: Vec<_> = by_group().into_iter().map(group).collect();
             Some(json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": all}))
         }
         Root::Group(wanted) => {
-            let mut found = group(named().into_iter().find(|(name, _)| name == wanted)?);
+            let mut found = group(by_group().into_iter().find(|(name, _)| name == wanted)?);
             found["kind"] = Value::from("APIGroup");
             found["apiVersion"] = Value::from("v1");
             Some(found)
@@ -46,8 +60,8 @@ pub(super) fn groups(root: &Root) -> Option<Value> {
 }
 
 /// The kinds of one version.
-pub(super) fn kinds(group: &str, version: &str) -> Option<Value> {
-    let mut resources = Vec::new();
+pub(super) fn kinds(world: &World, group: &str, version: &str) -> Option<Value> {
+    let mut resources = adapters(world, group);
     for row in ALL.iter().filter(|row| row.group == group && row.version == version) {
         let namespaced = row.scope == Scope::Namespaced;
         resources.push(json!({"name": row.plural, "singularName": row.singular, "namespaced": namespaced, "kind": row.kind,
@@ -71,7 +85,21 @@ pub(super) fn kinds(group: &str, version: &str) -> Option<Value> {
     let whole = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
     let list =
         json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": whole, "resources": resources});
-    (!resources.is_empty()).then_some(list)
+    (ADAPTERS.contains(&(group, version)) || !resources.is_empty()).then_some(list)
+}
+
+/// What the adapters of a group serve, as they list it.
+fn adapters(world: &World, group: &str) -> Vec<Value> {
+    let (api, kind) = match group {
+        "custom.metrics.k8s.io" => (Api::Custom, "MetricValueList"),
+        "external.metrics.k8s.io" => (Api::External, "ExternalMetricValueList"),
+        _ => return Vec::new(),
+    };
+    let one = |(about, metric): (String, String)| {
+        let name = if about.is_empty() { metric } else { format!("{about}/{metric}") };
+        json!({"name": name, "singularName": "", "namespaced": true, "kind": kind, "verbs": ["get"]})
+    };
+    served(world, api).into_iter().map(one).collect()
 }
 
 fn reviews() -> [(&'static str, &'static str); 2] {
@@ -100,17 +128,18 @@ fn response_kind(row: &Description, subresource: &str) -> (&'static str, &'stati
 
 /// `/api` or `/apis` with all kinds at once.
 pub(super) fn aggregated(root: &Root) -> Option<Value> {
-    let groups: Vec<(&str, &str)> = match root {
-        Root::Core => vec![("", "v1")],
-        Root::Named => named().into_iter().collect(),
+    let groups = match root {
+        Root::Core => BTreeMap::from([("", vec!["v1"])]),
+        Root::Named => by_group(),
         Root::Group(_) => return None,
     };
-    let items = groups.into_iter().map(|(group, version)| {
+    let items = groups.into_iter().map(|(group, versions)| {
         let mut metadata = json!({"creationTimestamp": null});
         if !group.is_empty() {
             metadata["name"] = Value::from(group);
         }
-        json!({"metadata": metadata, "versions": [{"version": version, "freshness": "Current", "resources": resources(group, version)}]})
+        let version = |version: &str| json!({"version": version, "freshness": "Current", "resources": resources(group, version)});
+        json!({"metadata": metadata, "versions": versions.into_iter().map(version).collect::<Vec<_>>()})
     });
     let items: Vec<_> = items.collect();
     Some(

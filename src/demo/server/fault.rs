@@ -67,7 +67,15 @@ fn facts(request: &Request) -> faults::Request {
         query: request.query.clone(),
         ..faults::Request::default()
     };
-    let Route::Objects(place) = route::read(&request.path) else { return plain };
+    let place = match route::read(&request.path) {
+        Route::Objects(place) => place,
+        Route::Adapter(measure) => {
+            let verb = if measure.resource.is_empty() { "list" } else { "get" };
+            let (resource, namespace, name) = (measure.group, measure.namespace, measure.metric);
+            return faults::Request { verb, resource, namespace, name, ..plain };
+        }
+        _ => return plain,
+    };
     let verb = verb(request, &place).unwrap_or(plain.verb);
     let from_version = !matches!(request.parameter("resourceVersion"), "" | "0");
     let goes_on = match verb {

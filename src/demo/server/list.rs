@@ -40,11 +40,8 @@ impl Selection {
 
     /// Whether an object is selected.
     pub(super) fn selects(&self, object: &Object) -> bool {
-        if self.is_everything() {
-            return true;
-        }
-        let object = object.sketch();
-        self.labels.selects(&object) && self.fields.selects(&object)
+        self.labels.takes(object.labels())
+            && (self.fields.is_empty() || self.fields.selects(&object.sketch()))
     }
 
     /// Whether nothing is left out.
@@ -64,7 +61,8 @@ pub(super) fn style(server: &Server, request: &Request, place: &Place) -> Answer
         "Object" => Include::Object,
         other => return Err(Refusal::bad_request(format!("unrecognized includeObject value: {other:?}"))),
     };
-    let format = negotiate::choose(&request.accept, Offer::All)?;
+    let offer = if place.resource.description().is_custom() { Offer::Custom } else { Offer::All };
+    let format = negotiate::choose(&request.accept, offer)?;
     Ok(Style { resource: place.resource, format, include, now: server.pulse.now() })
 }
 

@@ -2,6 +2,7 @@
 //! and its neighbours; what follows from a write is the controllers' affair.
 
 pub(crate) mod access;
+mod adapters;
 mod discovery;
 mod encode;
 mod evict;
@@ -152,7 +153,8 @@ impl Server {
             Route::Version => self.plain(request, 200, &discovery::version()),
             Route::Groups(root) => self.groups(request, &root),
             Route::Kinds { group, version } => {
-                let kinds = discovery::kinds(&group, &version).ok_or_else(Refusal::no_such_resource)?;
+                let kinds = discovery::kinds(&self.world(), &group, &version);
+                let kinds = kinds.ok_or_else(Refusal::no_such_resource)?;
                 self.plain(request, 200, &kinds)
             }
             Route::Review(review) => {
@@ -163,6 +165,7 @@ impl Server {
                 self.plain(request, 201, &answer)
             }
             Route::Kubelet { node, path } => kubelet::answer(self, user, request, [&node, &path]),
+            Route::Adapter(measure) => adapters::answer(self, user, request, &measure),
             Route::Objects(place) => self.objects(user, request, &place),
             Route::Unknown => Err(Refusal::no_such_resource()),
         }

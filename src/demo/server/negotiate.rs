@@ -19,6 +19,8 @@ pub(crate) enum Format {
 pub(crate) enum Offer {
     /// Everything.
     All,
+    /// Everything but protobuf.
+    Custom,
     /// Only the object itself, as JSON or YAML.
     Text,
     /// Only the object itself, in any encoding.
@@ -61,7 +63,11 @@ pub(crate) fn choose(accept: &str, offer: Offer) -> Answer<Format> {
     }
     wanted.iter().find_map(|(_, one)| format(one, offer)).ok_or_else(|| {
         let all = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
-        Refusal::not_acceptable(if offer == Offer::Text { "application/json, application/yaml" } else { all })
+        Refusal::not_acceptable(if matches!(offer, Offer::Text | Offer::Custom) {
+            "application/json, application/yaml"
+        } else {
+            all
+        })
     })
 }
 
@@ -80,7 +86,9 @@ fn format(one: &str, offer: Offer) -> Option<Format> {
     let kind = one.split(';').next().unwrap_or_default().trim();
     let shape = parameters(one).find(|(name, _)| *name == "as").map(|(_, value)| value);
     match (kind, shape) {
-        ("application/json", Some("Table")) if offer == Offer::All => Some(Format::Table),
+        ("application/json", Some("Table")) if matches!(offer, Offer::All | Offer::Custom) => {
+            Some(Format::Table)
+        }
         ("application/json", Some("PartialObjectMetadata" | "PartialObjectMetadataList"))
             if offer != Offer::Whole =>
         {
@@ -88,7 +96,9 @@ fn format(one: &str, offer: Offer) -> Option<Format> {
         }
         ("application/json" | "application/*" | "*/*", None) => Some(Format::Json),
         ("application/yaml", None) => Some(Format::Yaml),
-        ("application/vnd.kubernetes.protobuf", None) if offer != Offer::Text => Some(Format::Protobuf),
+        ("application/vnd.kubernetes.protobuf", None) if matches!(offer, Offer::All | Offer::Whole) => {
+            Some(Format::Protobuf)
+        }
         _ => None,
     }
 }
@@ -109,6 +119,10 @@ mod tests {
             choose("application/vnd.kubernetes.protobuf;stream=watch", Offer::All).unwrap(),
             Format::Protobuf
         );
+        assert_eq!(choose(table, Offer::Custom).unwrap(), Format::Table);
+        assert_eq!(choose(protobuf, Offer::Custom).unwrap(), Format::Json);
+        let refused = choose("application/vnd.kubernetes.protobuf", Offer::Custom).err().unwrap();
+        assert_eq!(refused.code, 406, "custom resources have no protobuf");
         assert_eq!(choose("", Offer::All).unwrap(), Format::Json);
         assert_eq!(choose("application/yaml;q=0.1, */*;q=0.9", Offer::All).unwrap(), Format::Json);
         assert_eq!(choose("application/cbor", Offer::All).err().unwrap().code, 406);

@@ -76,6 +76,11 @@ impl Refusal {
         refusal
     }
 
+    /// What serves an aggregated API is down.
+    pub(crate) fn unavailable() -> Self {
+        Self::new(503, "ServiceUnavailable", "the server is currently unable to handle the request")
+    }
+
     pub(crate) fn already_exists(key: &Key) -> Self {
         let message = format!("{} {:?} already exists", key.resource.description().qualified(), key.name);
         Self::new(409, "AlreadyExists", message).about(key.resource, &key.name)

@@ -22,6 +22,8 @@ pub(crate) enum Route {
         node: String,
         path: String,
     },
+    /// What an adapter measures.
+    Adapter(Measure),
     /// Objects.
     Objects(Place),
     Unknown,
@@ -52,6 +54,26 @@ pub(crate) struct Place {
     pub(crate) name: String,
     pub(crate) subresource: String,
 }
+
+/// A custom or an external metric.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Measure {
+    pub(crate) group: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) namespace: String,
+    /// What a custom metric is about, for example `pods`; empty for external metrics.
+    pub(crate) resource: String,
+    /// The name of that, or `*`.
+    pub(crate) name: String,
+    pub(crate) metric: String,
+}
+
+/// The groups and versions that adapters serve; of each group the preferred version first.
+pub(crate) const ADAPTERS: [(&str, &str); 3] = [
+    ("custom.metrics.k8s.io", "v1beta2"),
+    ("custom.metrics.k8s.io", "v1beta1"),
+    ("external.metrics.k8s.io", "v1beta1"),
+];
 
 impl Place {
     /// The object's key.
@@ -85,9 +107,28 @@ pub(crate) fn read(path: &str) -> Route {
             Route::Kubelet { node: (*node).to_owned(), path: rest.join("/") }
         }
         ["api", version, rest @ ..] => objects("", version, rest),
-        ["apis", group, version, rest @ ..] => objects(group, version, rest),
+        ["apis", group, version, rest @ ..] => match ADAPTERS.iter().find(|it| **it == (*group, *version)) {
+            Some(adapter) => measure(*adapter, rest),
+            None => objects(group, version, rest),
+        },
         _ => Route::Unknown,
     }
+}
+
+fn measure((group, version): (&'static str, &'static str), rest: &[&str]) -> Route {
+    let [namespace, resource, name, metric] = match (group, rest) {
+        ("external.metrics.k8s.io", ["namespaces", namespace, metric]) => [*namespace, "", "", *metric],
+        ("custom.metrics.k8s.io", ["namespaces", namespace, "metrics", metric]) => {
+            [*namespace, "namespaces", *namespace, *metric]
+        }
+        ("custom.metrics.k8s.io", ["namespaces", namespace, resource, name, metric]) => {
+            [*namespace, *resource, *name, *metric]
+        }
+        ("custom.metrics.k8s.io", [resource, name, metric]) => ["", *resource, *name, *metric],
+        _ => return Route::Unknown,
+    };
+    let [namespace, resource, name, metric] = [namespace, resource, name, metric].map(str::to_owned);
+    Route::Adapter(Measure { group, version, namespace, resource, name, metric })
 }
 
 fn objects(group: &str, version: &str, rest: &[&str]) -> Route {
@@ -146,7 +187,18 @@ mod tests {
             (Resource::Namespaces, "/shop/status".to_owned())
         );
         assert_eq!(place("/apis/apps/v1/namespaces/a/deployments/b/scale").1, "a/b/scale");
+        let measure = |path: &str| match read(path) {
+            Route::Adapter(it) => format!("{}/{}/{}/{}", it.namespace, it.resource, it.name, it.metric),
+            other => panic!("{path} is {other:?}"),
+        };
+        assert_eq!(
+            measure("/apis/custom.metrics.k8s.io/v1beta2/namespaces/a/pods/*/requests"),
+            "a/pods/*/requests"
+        );
+        assert_eq!(measure("/apis/custom.metrics.k8s.io/v1beta1/namespaces/a/metrics/m"), "a/namespaces/a/m");
+        assert_eq!(measure("/apis/external.metrics.k8s.io/v1beta1/namespaces/a/m"), "a///m");
         for path in [
+            "/apis/external.metrics.k8s.io/v1beta1/namespaces/a/pods/*/m",
             "/api/v1/pods/p",
             "/api/v1/namespaces/a/nodes",
             "/api/v1/nodes/n/scale",

@@ -16,6 +16,7 @@ use super::{Body, Server, encode};
 use crate::demo::controllers::usage::{self, Used};
 use crate::demo::json::at;
 use crate::demo::resources::{Key, Resource};
+use crate::demo::scenario::Api;
 use crate::demo::store::object::Object;
 use crate::demo::time::stamp;
 use crate::demo::world::World;
@@ -32,32 +33,34 @@ pub(super) fn answer(
     }
     let format = negotiate::choose(&request.accept, Offer::Text)?;
     let selection = Selection::read(request, place)?;
-    let samples = samples(&server.world(), place);
+    let world = server.world();
+    if world.blind.contains(&Api::Resource) {
+        return Err(Refusal::unavailable());
+    }
+    let mut samples = samples(&world, place, &selection);
     let found = if verb == "get" {
-        samples.into_iter().next().ok_or_else(|| Refusal::not_found(&place.key()))?
+        samples.pop().ok_or_else(|| Refusal::not_found(&place.key()))?
     } else {
         let description = place.resource.description();
-        let selected: Vec<Value> = samples
-            .into_iter()
-            .map(Arc::new)
-            .filter(|sample| selection.selects(&Object::from(Arc::clone(sample))))
-            .map(Arc::unwrap_or_clone)
-            .collect();
         json!({"kind": format!("{}List", description.kind), "apiVersion": description.api_version(),
-            "metadata": {}, "items": selected})
+            "metadata": {}, "items": samples})
     };
+    drop(world);
     Ok(server.respond(200, format.content_type(), encode::plain(format, &found)))
 }
 
-/// The samples at a place, by name.
-fn samples(world: &World, place: &Place) -> Vec<Value> {
+/// The samples at a place that are selected, by name.
+fn samples(world: &World, place: &Place, selection: &Selection) -> Vec<Value> {
     let wanted = |name: &str| place.name.is_empty() || place.name == name;
     if place.resource == Resource::NodeMetrics {
         let all = usage::nodes(world).into_iter().filter(|(name, _)| wanted(name));
-        return all.map(|(name, used)| node(world, &name, used)).collect();
+        let all = all.map(|(name, used)| Arc::new(node(world, &name, used)));
+        let selected = all.filter(|sample| selection.selects(&Object::from(Arc::clone(sample))));
+        return selected.map(Arc::unwrap_or_clone).collect();
     }
-    let all = usage::pods(world, place.scope()).into_iter().filter(|(key, _)| wanted(&key.name));
-    all.map(|(key, containers)| pod(world, &key, &containers)).collect()
+    // A sample has the names and labels of its pod.
+    let selected = usage::pods(world, place.scope(), |key, pod| wanted(&key.name) && selection.selects(pod));
+    selected.iter().map(|(key, containers)| pod(world, key, containers)).collect()
 }
 
 fn node(world: &World, name: &str, used: Used) -> Value {
@@ -76,7 +79,8 @@ fn pod(world: &World, key: &Key, containers: &[(String, Used)]) -> Value {
 /// Everything but the amounts. The labels are those of the object that was measured.
 fn sample(world: &World, resource: Resource, of: &Key) -> Value {
     let description = resource.description();
-    let second = usage::sampled(world.now);
+    let second = usage::served(world);
+    let window = usage::window(world.seed, &of.name, second) as f64 / 1000.0;
     let measured = world.store.object(of).map(Object::sketch);
     let labels = measured.map_or(Value::Null, |object| at(&object, "/metadata/labels").clone());
     let mut metadata = json!({"name": of.name});
@@ -89,7 +93,7 @@ fn sample(world: &World, resource: Resource, of: &Key) -> Value {
     }
     json!({"kind": description.kind, "apiVersion": description.api_version(), "metadata": metadata,
         "timestamp": stamp(Timestamp::from_second(second).unwrap_or(world.now)),
-        "window": usage::window(world.seed, &of.name, second)})
+        "window": format!("{window:.3}s")})
 }
 
 fn amounts(used: Used) -> Value {

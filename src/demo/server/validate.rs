@@ -57,7 +57,9 @@ pub(super) fn defaulted(resource: Resource, object: &mut Value) {
         | Resource::Leases
         | Resource::Events
         | Resource::NodeMetrics
-        | Resource::PodMetrics => {}
+        | Resource::PodMetrics
+        | Resource::ScaledObjects
+        | Resource::VerticalPodAutoscalers => {}
     }
 }
 

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::demo::crowd::pod::Pod;
+use crate::demo::json::at;
 use crate::demo::protobuf;
 
 /// One object. Copies share it.
@@ -46,6 +47,14 @@ impl Object {
         match self {
             Self::Tree(value, _) => Arc::clone(value),
             Self::Pod(pod) => Arc::new(pod.sketch()),
+        }
+    }
+
+    /// Its labels.
+    pub(crate) fn labels(&self) -> &Value {
+        match self {
+            Self::Tree(value, _) => at(value, "/metadata/labels"),
+            Self::Pod(pod) => &pod.template.labels,
         }
     }
 

@@ -60,7 +60,11 @@ impl Labels {
 
     /// Whether it selects an object.
     pub(crate) fn selects(&self, object: &Value) -> bool {
-        let labels = at(object, "/metadata/labels");
+        self.takes(at(object, "/metadata/labels"))
+    }
+
+    /// Whether it selects what has these labels.
+    pub(crate) fn takes(&self, labels: &Value) -> bool {
         let value = |key: &str| labels.get(key).and_then(Value::as_str);
         self.requirements.iter().all(|requirement| match requirement {
             Requirement::In(key, values) => value(key).is_some_and(|is| values.iter().any(|one| one == is)),

@@ -72,6 +72,8 @@ fn layout(resource: Resource) -> Layout {
         Resource::ConfigMaps => others::CONFIG_MAPS,
         Resource::Namespaces => others::NAMESPACES,
         Resource::NodeMetrics | Resource::PodMetrics => others::METRICS,
+        Resource::ScaledObjects => others::SCALED_OBJECTS,
+        Resource::VerticalPodAutoscalers => others::VERTICALS,
     }
 }
 

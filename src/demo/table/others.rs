@@ -1,10 +1,11 @@
-//! The tables of budgets, leases, events, config maps and namespaces.
+//! The tables of budgets, leases, events, config maps, namespaces and of what other projects add.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Layout, column, created, name, number as integer, since, wide};
 use crate::demo::json::{at, number, text};
+use crate::demo::world::writes::condition;
 
 pub(super) const BUDGETS: Layout = Layout {
     columns: &[
@@ -36,6 +37,60 @@ fn budget(object: &Value, now: Timestamp) -> Vec<Value> {
 pub(super) const METRICS: Layout = Layout {
     columns: &[column("Name"), column("Window")],
     cells: |object, _| vec![name(object), text(object, "/window").into()],
+};
+
+pub(super) const SCALED_OBJECTS: Layout = Layout {
+    columns: &[
+        column("Name"),
+        column("ScaleTargetKind"),
+        column("ScaleTargetName"),
+        column("Min"),
+        column("Max"),
+        column("Ready"),
+        column("Active"),
+        column("Fallback"),
+        column("Paused"),
+        column("Age"),
+    ],
+    cells: |object, now| {
+        let is = |kind: &str| text(condition(object, kind), "/status").into();
+        vec![
+            name(object),
+            text(object, "/status/scaleTargetKind").into(),
+            text(object, "/spec/scaleTargetRef/name").into(),
+            at(object, "/spec/minReplicaCount").clone(),
+            at(object, "/spec/maxReplicaCount").clone(),
+            is("Ready"),
+            is("Active"),
+            is("Fallback"),
+            is("Paused"),
+            created(object, now),
+        ]
+    },
+};
+
+pub(super) const VERTICALS: Layout = Layout {
+    columns: &[
+        column("Name"),
+        column("Mode"),
+        column("CPU"),
+        column("Mem"),
+        column("Provided"),
+        column("Age"),
+    ],
+    cells: |object, now| {
+        let target = |of: &str| {
+            text(object, &format!("/status/recommendation/containerRecommendations/0/target/{of}")).into()
+        };
+        vec![
+            name(object),
+            text(object, "/spec/updatePolicy/updateMode").into(),
+            target("cpu"),
+            target("memory"),
+            text(condition(object, "RecommendationProvided"), "/status").into(),
+            created(object, now),
+        ]
+    },
 };
 
 pub(super) const LEASES: Layout =

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Pace, Work, World, build_nodes, build_workloads, events, step};
-use crate::demo::controllers::autoscaler::Memory;
+use super::{Pace, Work, World, build_autoscalers, build_nodes, build_workloads, events, step};
 use crate::demo::crowd;
 use crate::demo::json::text;
 use crate::demo::random::fraction;
@@ -42,7 +41,8 @@ pub(crate) fn build(scenario: &Scenario, seed: u64, start: Timestamp) -> World {
     }
     build_workloads::workloads(&mut world, scenario, &mut ages);
     build_workloads::budgets(&mut world, scenario, &mut ages);
-    build_workloads::autoscalers(&mut world, scenario, &mut ages);
+    build_autoscalers::customs(&mut world, scenario, &mut ages);
+    build_autoscalers::autoscalers(&mut world, scenario, &mut ages);
     world.settle();
     // Cordons come last: the pods on a cordoned node were there before.
     build_nodes::cordon(&mut world, scenario);
@@ -107,7 +107,8 @@ fn begin(world: &mut World, scenario: &Scenario) {
     }
     world.at(later(start, 2), Work::MonitorNodes);
     world.at(later(start, 60), Work::ExpireEvents);
-    world.autoscalers.values_mut().for_each(Memory::begin_anew);
+    world.began = start;
+    world.enqueue(Work::Scrape);
     for key in world.store.keys(Resource::HorizontalPodAutoscalers, None) {
         let phase = (fraction(world.seed, &format!("pass/{}", key.name)) * 15.0) as i64;
         world.at(later(start, phase), Work::Autoscaler(key));

@@ -38,7 +38,10 @@ pub(super) fn template(workload: &Workload, image: &str) -> Value {
     }
     let sidecars = workload.sidecars.iter().filter_map(|sidecar| sidecar.split_once('='));
     let mut containers = vec![first];
-    containers.extend(sidecars.map(|(name, image)| container(name, image, "20m", "32Mi")));
+    containers.extend(sidecars.map(|(name, image)| match image.strip_suffix('!') {
+        Some(image) => container(name, image, "", ""),
+        None => container(name, image, "20m", "32Mi"),
+    }));
     let mut spec = json!({"containers": containers, "restartPolicy": "Always", "terminationGracePeriodSeconds": 30,
         "dnsPolicy": "ClusterFirst", "serviceAccountName": "default", "securityContext": {},
         "schedulerName": "default-scheduler"});

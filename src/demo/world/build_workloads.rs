@@ -5,10 +5,9 @@ use serde_json::{Value, json};
 use super::build::Ages;
 use super::build_pods::{bare_pod, mirror_pods, template};
 use super::{Habit, World};
-use crate::demo::controllers::autoscaler::Memory;
 use crate::demo::json::{at, list, list_mut, put, text};
 use crate::demo::resources::{Key, Resource};
-use crate::demo::scenario::{Autoscaler, Budget, Scenario, Workload, WorkloadKind};
+use crate::demo::scenario::{Budget, Scenario, Workload, WorkloadKind};
 use crate::demo::time::{later, stamp};
 
 /// Makes all workloads, and lets those that have an earlier image roll to the present one.
@@ -113,42 +112,6 @@ fn budget_object(budget: &Budget) -> Value {
         put(&mut spec, "/unhealthyPodEvictionPolicy", policy.as_str());
     }
     json!({"metadata": {"name": budget.name, "namespace": budget.namespace}, "spec": spec, "status": {}})
-}
-
-/// Makes all autoscalers.
-pub(super) fn autoscalers(world: &mut World, scenario: &Scenario, ages: &mut Ages) {
-    for autoscaler in &scenario.autoscalers {
-        let object = autoscaler_object(world, autoscaler);
-        let key = world.create(Resource::HorizontalPodAutoscalers, object, "kubectl-client-side-apply");
-        let memory = Memory::new(
-            autoscaler.metrics.iter().map(|metric| (metric.load, metric.fails.clone())).collect(),
-        );
-        world.autoscalers.insert(key.clone(), memory);
-        ages.note(key, autoscaler.age);
-    }
-}
-
-fn autoscaler_object(world: &mut World, autoscaler: &Autoscaler) -> Value {
-    let (kind, name) = autoscaler.target.split_once('/').unwrap_or(("Deployment", &autoscaler.target));
-    let metrics: Vec<_> = autoscaler.metrics.iter().map(|metric| metric.spec.clone()).collect();
-    let mut object = json!({
-        "metadata": {"name": autoscaler.name, "namespace": autoscaler.namespace, "labels": autoscaler.labels},
-        "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": kind, "name": name},
-            "minReplicas": autoscaler.min, "maxReplicas": autoscaler.max, "metrics": metrics},
-        "status": {"currentReplicas": 0, "desiredReplicas": 0, "currentMetrics": null},
-    });
-    if let Some(behavior) = &autoscaler.behavior {
-        put(&mut object, "/spec/behavior", crate::demo::controllers::scaling::with_defaults(behavior));
-    }
-    if let Some(owner) = &autoscaler.owner {
-        put(
-            &mut object,
-            "/metadata/ownerReferences",
-            json!([{"apiVersion": owner.api_version, "kind": owner.kind,
-            "name": owner.name, "uid": world.random.uuid(), "controller": true, "blockOwnerDeletion": true}]),
-        );
-    }
-    object
 }
 
 /// Gives the first pod of some workloads restarts that it has behind it.

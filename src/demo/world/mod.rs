@@ -3,24 +3,27 @@
 //! clock, no file and no socket.
 
 pub(crate) mod build;
+mod build_autoscalers;
 pub(crate) mod build_nodes;
 mod build_pods;
 mod build_workloads;
 pub(crate) mod events;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_autoscalers;
 pub(crate) mod writes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::controllers::{self, autoscaler, kubelet::Kubelet, lifecycle::Lifecycle};
+use super::controllers::{self, kubelet::Kubelet, lifecycle::Lifecycle, scrape::Scrape, targets::Memory};
 use super::crowd::{self, Crowd};
 use super::json::text;
 use super::random::Random;
 use super::resources::{Key, Resource};
-use super::scenario::Incident;
+use super::scenario::{Api, Incident};
 use super::store::index::controller;
 use super::store::{Change, Kind, Store};
 use super::time::later;
@@ -58,6 +61,7 @@ pub(crate) enum Work {
     Kubelet(Key),
     Schedule(Key),
     Budgets(String),
+    Scrape,
     Autoscaler(Key),
     ExpireEvents,
     StartPod(Key),
@@ -76,6 +80,8 @@ pub(crate) struct Habit {
 pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) now: Timestamp,
+    /// When the settling began.
+    pub(crate) began: Timestamp,
     pub(crate) seed: u64,
     pub(crate) random: Random,
     pub(crate) pace: Pace,
@@ -83,7 +89,11 @@ pub(crate) struct World {
     pub(crate) lifecycle: Lifecycle,
     /// When the taint eviction controller will delete which pod.
     pub(crate) evictions: BTreeMap<Key, Timestamp>,
-    pub(crate) autoscalers: BTreeMap<Key, autoscaler::Memory>,
+    pub(crate) autoscalers: BTreeMap<Key, Memory>,
+    /// What was measured last; nothing is before the building has ended, and nothing of a crowd.
+    pub(crate) scrape: Option<Scrape>,
+    /// The APIs of metrics that are down.
+    pub(crate) blind: BTreeSet<Api>,
     pub(crate) habits: BTreeMap<(String, String), Habit>,
     /// When the garbage collector will believe that a pod's node is gone.
     pub(crate) orphans: BTreeMap<Key, Timestamp>,
@@ -104,6 +114,7 @@ impl World {
             // Like a cluster that has been up for a while: versions in the tens of millions.
             store: Store::new(38_000_000 + seed % 1_000_000, history),
             now,
+            began: now,
             seed,
             random: Random::new(seed),
             pace: Pace::Live,
@@ -112,6 +123,8 @@ impl World {
             evictions: BTreeMap::new(),
             orphans: BTreeMap::new(),
             autoscalers: BTreeMap::new(),
+            scrape: None,
+            blind: BTreeSet::new(),
             habits: BTreeMap::new(),
             waiting: BTreeSet::new(),
             events: events::Book::default(),
@@ -194,6 +207,9 @@ impl World {
                 let generation =
                     |object: &serde_json::Value| super::json::number(object, "/metadata/generation");
                 if change.previous.as_ref().is_none_or(|old| generation(old) != generation(&change.object)) {
+                    if self.scrape.is_some() {
+                        self.enqueue(Work::Scrape);
+                    }
                     self.enqueue(Work::Autoscaler(key.clone()));
                 }
             }

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::World;
-use crate::demo::json::{at, has, list, list_mut, number, put, text};
+use crate::demo::json::{at, has, list, list_mut, number, put, remove, text};
 use crate::demo::resources::{Key, Resource};
 use crate::demo::time::{later, stamp};
 
@@ -105,6 +105,9 @@ impl World {
         let same = |entry: &Value| {
             text(entry, "/manager") == writer.manager && text(entry, "/subresource") == writer.subresource
         };
+        if let Some(spec) = changed.get("f:spec") {
+            entries.iter_mut().filter(|entry| !same(entry)).for_each(|entry| disown(entry, spec));
+        }
         if let Some(entry) = entries.iter_mut().find(|entry| same(entry)) {
             put(entry, "/time", now);
             for (field, value) in changed {
@@ -149,6 +152,13 @@ impl World {
             let generation = number(pod, "/metadata/generation");
             put(pod, "/metadata/generation", generation + 1);
         });
+    }
+}
+
+/// Takes fields of the spec from an entry whose manager does not own them any more.
+fn disown(entry: &mut Value, fields: &Value) {
+    for field in fields.as_object().into_iter().flatten().map(|(field, _)| field) {
+        remove(entry, &format!("/fieldsV1/f:spec/{field}"));
     }
 }
 
