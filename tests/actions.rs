@@ -5,8 +5,10 @@ mod fixture;
 
 use fixture::Fixture;
 use foretop::actions::{self, Action};
-use foretop::model::key::Target;
+use foretop::model::change::{Change, Object};
+use foretop::model::key::{Key, Target};
 use foretop::model::kind::Kind;
+use foretop::model::meta::Owner;
 use foretop::model::operation::{Operation, Rehearsal, RequestVerb, Risk};
 use serde_json::json;
 
@@ -72,20 +74,179 @@ fn what_makes_no_sense_is_refused_with_a_sentence() {
 }
 
 #[test]
+fn a_namesake_of_another_group_is_not_scaled() {
+    let mut fixture = Fixture::mixed();
+    let key = Key::new("shop", "web");
+    let mut web = fixture.cluster.autoscaler(&key).unwrap().clone();
+    web.target.api_version = "apps.kruise.io/v1beta1".into();
+    fixture.apply(Change::Upsert(Object::Autoscaler(Box::new(web))));
+    let target = fixture.target(Kind::HorizontalPodAutoscaler, "shop", "web");
+    let why = "its target Deployment shop/web is not a workload that was found";
+    assert_eq!(plan(&fixture, "scale", &target, "3").unwrap_err(), why);
+    let mut pod = fixture.cluster.pod(&Key::new("shop", "web-1")).unwrap().clone();
+    let owner = Owner { kind: "ReplicaSet.apps.kruise.io".into(), name: "web-5".into() };
+    pod.meta.controller = Some(std::sync::Arc::new(owner));
+    fixture.apply(Change::Upsert(Object::Pod(Box::new(pod))));
+    let target = fixture.target(Kind::Pod, "shop", "web-1");
+    let why = "ReplicaSet.apps.kruise.io web-5 owns it, and its replicas are not foretop's to set";
+    assert_eq!(plan(&fixture, "scale", &target, "3").unwrap_err(), why);
+}
+
+#[test]
 fn scaling_an_autoscaled_workload_says_what_the_autoscaler_will_make_of_it() {
     let fixture = Fixture::mixed();
     let web = fixture.target(Kind::HorizontalPodAutoscaler, "shop", "web");
     for (answer, says) in [
         ("9", "Autoscaler web sets it back to its maximum, 4, within 15 s."),
         ("0", "Autoscaler web stops scaling at 0 replicas, until somebody sets 1 or more."),
-        ("3", "Autoscaler web decides anew from its metrics within 15 s; 3 is within its 1 to 4."),
+        ("3", "Autoscaler web then: "),
     ] {
         let operation = plan(&fixture, "scale", &web, answer).unwrap();
-        assert!(operation.consequences.iter().any(|line| line == says), "{:#?}", operation.consequences);
+        assert!(
+            operation.consequences.iter().any(|line| line.starts_with(says)),
+            "{:#?}",
+            operation.consequences
+        );
         assert_eq!(operation.target.to_string(), "deployment/shop/web");
         assert_eq!(operation.requests[0].path, "/apis/apps/v1/namespaces/shop/deployments/web/scale");
         assert_eq!(operation.kubectl, format!("kubectl -n shop scale deployment/web --replicas={answer}"));
+        assert_eq!(operation.inverse.as_deref(), Some("kubectl -n shop scale deployment/web --replicas=2"));
+        assert_eq!(operation.rehearsal, Rehearsal::First);
     }
+}
+
+#[test]
+fn scaling_up_says_whether_nodes_have_room() {
+    let mut fixture = Fixture::mixed();
+    let web = fixture.target(Kind::HorizontalPodAutoscaler, "shop", "web");
+    let first =
+        |fixture: &Fixture, answer| plan(fixture, "scale", &web, answer).unwrap().consequences[0].clone();
+    // One node of five is not shut by taints: 4 cores, of which two pods have 250m each.
+    assert_eq!(first(&fixture, "4"), "Pods to add: 2; by requests and taints nodes have room for them.");
+    let many = "Pods to add: 28; by requests and taints nodes have room for 14 of them.";
+    assert_eq!(first(&fixture, "30"), many);
+    fixture.forget_sync(Kind::Pod);
+    let target = fixture.target(Kind::Deployment, "shop", "web");
+    let workload = Fixture::mixed().cluster.workload(Kind::Deployment, &target.key).unwrap().clone();
+    fixture.upsert(workload);
+    let scaled = plan(&fixture, "scale", &target, "4").unwrap();
+    assert_eq!(scaled.consequences[0], "Pods to add: 2, if nodes have room.");
+}
+
+#[test]
+fn bounds_patch_only_what_changes_and_name_their_inverse() {
+    let fixture = Fixture::mixed();
+    let web = fixture.target(Kind::HorizontalPodAutoscaler, "shop", "web");
+    let command = |patch: &str| {
+        format!("kubectl -n shop patch horizontalpodautoscaler web --type=merge -p '{{\"spec\":{patch}}}'")
+    };
+    for (answer, new, patch, back) in [
+        ("2..10", "2..10", r#"{"minReplicas":2,"maxReplicas":10}"#, r#"{"minReplicas":1,"maxReplicas":4}"#),
+        ("..10", "1..10", r#"{"maxReplicas":10}"#, r#"{"maxReplicas":4}"#),
+        (" 2 .. ", "2..4", r#"{"minReplicas":2}"#, r#"{"minReplicas":1}"#),
+        ("0..4", "0..4", r#"{"minReplicas":0}"#, r#"{"minReplicas":1}"#),
+    ] {
+        let operation = plan(&fixture, "bounds", &web, answer).unwrap();
+        assert_eq!((&*operation.old, &*operation.new), ("1..4", new));
+        let request = &operation.requests[0];
+        assert_eq!((request.verb, operation.requests.len()), (RequestVerb::MergePatch, 1));
+        let path = "/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers/web";
+        assert_eq!(request.path, path);
+        let spec: serde_json::Value = serde_json::from_str(patch).unwrap();
+        assert_eq!(request.body, json!({ "spec": spec }));
+        assert_eq!(operation.kubectl, command(patch));
+        assert_eq!(operation.inverse, Some(command(back)));
+        assert_eq!((operation.risk, operation.rehearsal), (Risk::Disruptive, Rehearsal::First));
+        let right = "patch horizontalpodautoscalers.autoscaling in namespace shop";
+        assert_eq!(operation.permission.to_string(), right);
+    }
+}
+
+#[test]
+fn bounds_that_the_server_would_refuse_are_refused_before_it_is_asked() {
+    let fixture = Fixture::mixed();
+    let hpa = |name| fixture.target(Kind::HorizontalPodAutoscaler, "shop", name);
+    for (name, answer, why) in [
+        ("web", "1..4", "horizontalpodautoscaler/shop/web already has the bounds 1..4"),
+        ("web", "5..4", "the minimum 5 is above the maximum 4"),
+        ("web", "0..0", "the maximum must be at least 1"),
+        ("web", "10", "\"10\" are no bounds; write them as 2..10"),
+        ("web", "-1..4", "\"-1..4\" are no bounds; write them as 2..10"),
+        ("web", "1..99999999999", "\"1..99999999999\" are no bounds; write them as 2..10"),
+        ("web", "a..b", "\"a..b\" are no bounds; write them as 2..10"),
+        (
+            "fresh",
+            "0..4",
+            "a minimum of 0 needs an Object or External metric, and it has none: without pods no other tells anything",
+        ),
+        ("nobody", "1..2", "horizontalpodautoscaler/shop/nobody is gone"),
+    ] {
+        assert_eq!(plan(&fixture, "bounds", &hpa(name), answer).unwrap_err(), why);
+    }
+    let pod = fixture.target(Kind::Pod, "shop", "web-1");
+    assert_eq!(plan(&fixture, "bounds", &pod, "1..2").unwrap_err(), "pod/shop/web-1 is no autoscaler");
+}
+
+#[test]
+fn bounds_say_what_the_autoscaler_does_next() {
+    let fixture = Fixture::mixed();
+    let web = fixture.target(Kind::HorizontalPodAutoscaler, "shop", "web");
+    for (answer, says) in [
+        ("3..9", "It sets its target from 2 to 3 within 15 s, whatever its metrics say."),
+        ("1..1", "It sets its target from 2 to 1 within 15 s, whatever its metrics say."),
+        ("1..1", "With 1 as minimum and maximum it no longer scales by its metrics."),
+        (
+            "0..4",
+            "A minimum of 0 needs the feature gate HPAScaleToZero, alpha and off by default; without it the server refuses.",
+        ),
+    ] {
+        let operation = plan(&fixture, "bounds", &web, answer).unwrap();
+        assert!(operation.consequences.iter().any(|line| line == says), "{:#?}", operation.consequences);
+    }
+}
+
+#[test]
+fn a_budget_that_nothing_is_left_for_is_named() {
+    let mut fixture = Fixture::mixed();
+    let mut web = fixture.cluster.workload(Kind::Deployment, &Key::new("shop", "web")).unwrap().clone();
+    web.selector.labels = vec![("app".into(), "web".into())];
+    fixture.upsert(web.clone());
+    let budget = foretop::model::budget::DisruptionBudget {
+        meta: foretop::model::meta::Meta { key: Key::new("shop", "pdb"), ..web.meta },
+        selector: Some(web.selector),
+        min_available: Some("1".into()),
+        max_unavailable: None,
+        allowed: 1,
+        healthy: 2,
+        desired_healthy: 1,
+        expected: 2,
+    };
+    let object = Object::DisruptionBudget(Box::new(budget));
+    fixture.apply(Change::Upsert(object));
+    let hpa = fixture.target(Kind::HorizontalPodAutoscaler, "shop", "web");
+    let told = "PodDisruptionBudget pdb requires 1: of 1 none can be evicted, so that their nodes cannot be drained.";
+    let says = |answer: &str| {
+        let operation = plan(&fixture, "scale", &hpa, answer).unwrap();
+        operation.consequences.iter().any(|line| line == told)
+    };
+    assert!(says("1"));
+    assert!(!says("3") && !says("0"));
+}
+
+#[test]
+fn what_keda_owns_is_left_to_its_scaled_object() {
+    let mut fixture = Fixture::mixed();
+    let web = fixture.target(Kind::HorizontalPodAutoscaler, "shop", "web");
+    let mut kedas = fixture.cluster.autoscaler(&web.key).unwrap().clone();
+    let owner = Owner { kind: "ScaledObject".into(), name: "web-so".into() };
+    kedas.meta.controller = Some(std::sync::Arc::new(owner));
+    fixture.apply(Change::Upsert(Object::Autoscaler(Box::new(kedas))));
+    let refused = plan(&fixture, "bounds", &web, "2..9").unwrap_err();
+    let told = "ScaledObject shop/web-so owns it: set its minReplicaCount and maxReplicaCount; KEDA undoes other edits";
+    assert_eq!(refused, told);
+    let scaled = plan(&fixture, "scale", &web, "3").unwrap();
+    let hint = "KEDA's ScaledObject shop/web-so owns the autoscaler; its annotation autoscaling.keda.sh/paused-replicas holds a number.";
+    assert!(scaled.consequences.iter().any(|line| line == hint), "{:#?}", scaled.consequences);
 }
 
 #[test]
@@ -95,6 +256,9 @@ fn a_pod_scales_the_deployment_above_its_replica_set() {
     let operation = plan(&fixture, "scale", &pod, "5").unwrap();
     assert_eq!(operation.target.to_string(), "deployment/shop/web");
     assert_eq!((&*operation.old, &*operation.new), ("2", "5"));
+    // A workload's own key says what its autoscalers make of it, too.
+    let back = "Autoscaler web sets it back to its maximum, 4, within 15 s.";
+    assert!(operation.consequences.iter().any(|line| line == back), "{:#?}", operation.consequences);
 }
 
 #[test]
@@ -162,7 +326,7 @@ fn the_last_taint_takes_the_list_with_it_and_an_overwritten_one_comes_back_by_un
         since: None,
     };
     node.taints = vec![taint("b", "NoSchedule"), taint("", "NoExecute")];
-    let upsert = |node| foretop::model::change::Change::Upsert(foretop::model::change::Object::Node(node));
+    let upsert = |node| Change::Upsert(Object::Node(node));
     fixture.apply(upsert(Box::new(node)));
     let fine = fixture.target(Kind::Node, "", "fine");
     let all = plan(&fixture, "taint", &fine, "a-").unwrap();

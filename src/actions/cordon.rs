@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Action, Prelude, Reach};
+use super::{Action, Prelude, Reach, itself};
 use crate::model::cluster::Cluster;
 use crate::model::key::Target;
 use crate::model::kind::Kind;
@@ -16,6 +16,7 @@ pub const CORDON: Action = Action {
     help: "keep new pods away from the node",
     reach: Reach::Each,
     prelude: Prelude::None,
+    offers: itself,
     applies: |cluster, target| node(cluster, target).and_then(|node| open(node).map(drop)),
     permission: |_, target| (target.kind == Kind::Node).then(permission),
     question: |_, _| None,
@@ -31,6 +32,7 @@ pub const UNCORDON: Action = Action {
     help: "let new pods onto the node again",
     reach: Reach::Each,
     prelude: Prelude::None,
+    offers: itself,
     applies: |cluster, target| node(cluster, target).and_then(|node| closed(node).map(drop)),
     permission: |_, target| (target.kind == Kind::Node).then(permission),
     question: |_, _| None,

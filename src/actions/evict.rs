@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Action, Prelude, Reach};
+use super::{Action, Prelude, Reach, itself};
 use crate::model::cluster::Cluster;
 use crate::model::key::Target;
 use crate::model::kind::Kind;
@@ -16,6 +16,7 @@ pub const EVICT: Action = Action {
     help: "evict the pod, if its disruption budget allows",
     reach: Reach::One,
     prelude: Prelude::None,
+    offers: itself,
     applies: |cluster, target| pod(cluster, target).map(drop),
     permission: |_, target| (target.kind == Kind::Pod).then(|| permission(target)),
     question: |_, _| None,

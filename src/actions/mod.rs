@@ -8,6 +8,7 @@ use crate::model::cluster::Cluster;
 use crate::model::key::Target;
 use crate::model::operation::{Operation, Permission, Refusal};
 
+pub mod bounds;
 pub mod cordon;
 pub mod evict;
 pub mod scale;
@@ -28,6 +29,9 @@ pub struct Action {
     pub prelude: Prelude,
     /// Whether it applies to the target at all; the refusal says why not, for the footer.
     pub applies: fn(&Cluster, &Target) -> Result<(), Refusal>,
+    /// The actions that its key stands for on a target, by name, for the user to choose from; none when it stands for
+    /// itself alone.
+    pub offers: fn(&Target) -> &'static [&'static str],
     /// What the server must allow; `None` when it does not apply.
     pub permission: fn(&Cluster, &Target) -> Option<Permission>,
     /// What must be asked first, if anything.
@@ -63,6 +67,16 @@ pub struct Question {
     pub initial: String,
 }
 
+/// It stands for itself alone.
+fn itself(_target: &Target) -> &'static [&'static str] {
+    &[]
+}
+
+/// The number in [`ALL`] of the action of that name.
+pub fn numbered(name: &str) -> Option<usize> {
+    ALL.iter().position(|action| action.name == name)
+}
+
 /// Every action, in the order of the footer.
 pub const ALL: &[&Action] =
-    &[&cordon::CORDON, &cordon::UNCORDON, &taint::TAINT, &scale::SCALE, &evict::EVICT];
+    &[&cordon::CORDON, &cordon::UNCORDON, &taint::TAINT, &scale::SCALE, &bounds::BOUNDS, &evict::EVICT];

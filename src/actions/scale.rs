@@ -1,27 +1,30 @@
 //! Scale: changes the replicas of a workload, found from an autoscaler's target or a pod's owner. DaemonSets have none.
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Action, Prelude, Question, Reach};
+use crate::analysis::autoscaling::consequences as follows;
+use crate::analysis::autoscaling::room::Room;
 use crate::model::cluster::Cluster;
 use crate::model::key::{Key, Target};
 use crate::model::kind::Kind;
 use crate::model::operation::{ApiRequest, Operation, Permission, Refusal, Rehearsal, RequestVerb, Risk};
-use crate::model::text::Str;
 use crate::model::workload::Workload;
 
 /// Scales a workload.
 pub const SCALE: Action = Action {
     name: "scale",
     key: 's',
-    help: "set the replicas of the workload",
+    help: "set the replicas of the workload, or on an autoscaler its bounds",
     reach: Reach::One,
     prelude: Prelude::None,
     applies: |cluster, target| workload(cluster, target).map(drop),
+    offers: |target| if target.kind == Kind::HorizontalPodAutoscaler { &["scale", "bounds"] } else { &[] },
     permission: |cluster, target| workload(cluster, target).ok().map(permission),
     question: |cluster, target| workload(cluster, target).ok().map(question),
-    plan: |cluster, target, answer, _| {
-        workload(cluster, target).and_then(|workload| plan(cluster, workload, answer))
+    plan: |cluster, target, answer, now| {
+        workload(cluster, target).and_then(|workload| plan(cluster, workload, answer, now))
     },
 };
 
@@ -62,10 +65,12 @@ fn of_autoscaler<'a>(cluster: &'a Cluster, key: &Key) -> Result<&'a Workload, Re
     let autoscaler =
         cluster.autoscaler(key).ok_or_else(|| Refusal(format!("horizontalpodautoscaler/{key} is gone")))?;
     let target = &autoscaler.target;
-    if let Some(kind) = Kind::named(&target.kind).filter(|kind| !cluster.synced(*kind)) {
+    if let Some(kind) =
+        Kind::named(&target.kind).filter(|kind| kind.group() == target.group() && !cluster.synced(*kind))
+    {
         return Err(Refusal(format!("{} are not listed yet; try again when they are", kind.plural())));
     }
-    cluster.workload_named(&target.kind, &key.namespace, &target.name).ok_or_else(|| {
+    cluster.target_of(autoscaler).ok_or_else(|| {
         Refusal(format!(
             "its target {} {}/{} is not a workload that was found",
             target.kind, key.namespace, target.name
@@ -89,7 +94,7 @@ fn of_pod<'a>(cluster: &'a Cluster, key: &Key) -> Result<&'a Workload, Refusal> 
     found.ok_or_else(|| Refusal(format!("no controller owns pod/{key}")))
 }
 
-fn plan(cluster: &Cluster, workload: &Workload, answer: &str) -> Result<Operation, Refusal> {
+fn plan(cluster: &Cluster, workload: &Workload, answer: &str, now: Timestamp) -> Result<Operation, Refusal> {
     let replicas: i32 = answer
         .trim()
         .parse()
@@ -113,7 +118,7 @@ fn plan(cluster: &Cluster, workload: &Workload, answer: &str) -> Result<Operatio
         old: workload.desired.to_string(),
         new: replicas.to_string(),
         risk: Risk::Disruptive,
-        consequences: consequences(cluster, workload, &target, replicas),
+        consequences: consequences(cluster, workload, replicas, now),
         kubectl: command(replicas),
         permission: permission(workload),
         requests: vec![ApiRequest {
@@ -121,38 +126,39 @@ fn plan(cluster: &Cluster, workload: &Workload, answer: &str) -> Result<Operatio
             path: format!("{}/scale", target.path()),
             body: json!({ "spec": { "replicas": replicas } }),
         }],
-        rehearsal: Rehearsal::None,
+        rehearsal: Rehearsal::First,
         inverse: Some(command(workload.desired)),
         target,
     })
 }
 
-fn consequences(cluster: &Cluster, workload: &Workload, target: &Target, replicas: i32) -> Vec<String> {
-    let mut lines = Vec::new();
-    if replicas < workload.desired {
-        lines.push(format!(
-            "Pods to delete: {}; scaling down honours no disruption budget.",
-            workload.desired - replicas
-        ));
+fn consequences(cluster: &Cluster, workload: &Workload, replicas: i32, now: Timestamp) -> Vec<String> {
+    let mut lines = vec![if replicas < workload.desired {
+        let fewer = workload.desired.saturating_sub(replicas);
+        format!("Pods to delete: {fewer}; scaling down honours no disruption budget.")
     } else {
-        lines.push(format!("Pods to add: {}, if nodes have room.", replicas - workload.desired));
-    }
+        let more = replicas.saturating_sub(workload.desired);
+        format!("Pods to add: {more}{}.", room(cluster, workload, more))
+    }];
     if let Some(owner) = &workload.meta.controller {
         lines.push(format!("{} {} owns it and may set it back.", owner.kind, owner.name));
     }
-    let mut scalers: Vec<_> = cluster.autoscalers_of(target).collect();
+    let target = workload.target();
+    let mut scalers: Vec<_> = cluster.autoscalers_of(&target).collect();
     scalers.sort_by(|a, b| a.meta.key.cmp(&b.meta.key));
-    for scaler in scalers {
-        let name: &Str = &scaler.meta.key.name;
-        lines.push(if replicas == 0 {
-            format!("Autoscaler {name} stops scaling at 0 replicas, until somebody sets 1 or more.")
-        } else if replicas > scaler.max {
-            format!("Autoscaler {name} sets it back to its maximum, {}, within 15 s.", scaler.max)
-        } else if replicas < scaler.min {
-            format!("Autoscaler {name} raises it to its minimum, {}, within 15 s.", scaler.min)
-        } else {
-            format!("Autoscaler {name} decides anew from its metrics within 15 s; {replicas} is within its {} to {}.", scaler.min, scaler.max)
-        });
-    }
+    lines.extend(scalers.into_iter().flat_map(|it| follows::scaled(cluster, it, replicas, now)));
     lines
+}
+
+/// Whether nodes have room for so many more pods like those that there are.
+fn room(cluster: &Cluster, workload: &Workload, more: i32) -> String {
+    let pods = cluster.pods_of(workload.kind, &workload.meta.key);
+    let newest = pods.into_iter().max_by_key(|pod| (pod.meta.created.map(Timestamp::from), &pod.meta.key));
+    match newest.and_then(|pod| Room::of(cluster, pod)) {
+        None => ", if nodes have room".to_owned(),
+        Some(room) if room.fits >= i64::from(more) => {
+            "; by requests and taints nodes have room for them".to_owned()
+        }
+        Some(room) => format!("; by requests and taints nodes have room for {} of them", room.fits),
+    }
 }

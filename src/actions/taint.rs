@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::cordon::{node, permission};
-use super::{Action, Prelude, Reach};
+use super::{Action, Prelude, Reach, itself};
 use crate::analysis::placing::Audience;
 use crate::analysis::taint_edit::{Edit, Sense};
 use crate::analysis::tolerations::NO_EXECUTE;
@@ -27,6 +27,7 @@ pub const TAINT: Action = Action {
     help: "what if a taint came or went, and making it so",
     reach: Reach::Each,
     prelude: Prelude::WhatIf,
+    offers: itself,
     applies: |cluster, target| node(cluster, target).map(drop),
     permission: |_, target| (target.kind == Kind::Node).then(permission),
     question: |_, _| None,
