@@ -109,8 +109,8 @@ fn autoscalers_show_all_five_kinds_and_three_targets_by_identity() {
     let table = table(&fixture, "autoscalers", &Scope::default());
     assert_eq!(
         cell(&table, "web", "metrics"),
-        "cpu 88%/80%, memory 412Mi/500Mi avg, container app cpu 51%/70%, pods requests{tier=a} 731.5/1k avg, \
-         object Ingress/web hits 8123/10k, external queue{q=web} 17/30 avg, external lag unread/5"
+        "cpu 88%/80%, external lag unread/5, memory 412Mi/500Mi avg, object Ingress/web hits 8123/10k, \
+         pods requests{tier=a} 731.5/1k avg, container app cpu 51%/70%, external queue{q=web} 17/30 avg"
     );
     assert_eq!(cell(&table, "web", "ready"), "2");
     assert_eq!(cell(&table, "web", "conditions"), "ScalingLimited=True TooManyReplicas");

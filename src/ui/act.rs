@@ -45,6 +45,9 @@ impl Ui {
             self.imagine(at, targets, &rest, cluster);
             return None;
         }
+        if rest.is_empty() && targets.first().is_some_and(|target| self.choose(action, target)) {
+            return None;
+        }
         self.begin(at, targets, (!rest.is_empty()).then_some(rest), cluster, now)
     }
 

@@ -19,11 +19,11 @@ use crate::model::event::Event;
 use crate::model::finding::{Finding, Severity};
 use crate::model::key::Target;
 use crate::model::value::age;
-use crate::views::{self, Line, Opens, Rows, Section, View, nodes};
+use crate::views::{self, Line, Opens, Rows, Section, View, autoscalers, nodes};
 
 /// The column of labels, where none is longer.
 const LABELS: usize = 18;
-/// A longer label is cut.
+/// A longer label stands on a line of its own.
 const LONGEST_LABEL: usize = 40;
 
 /// Returns what an action would act on.
@@ -111,16 +111,28 @@ fn summary(
     width: u16,
 ) -> Page {
     let mut sections: Vec<Section> = Vec::new();
+    let mut above = 0;
     for view in describing(detail) {
         let Opens::Detail(describe) = view.opens else { continue };
         let described = describe(cluster, &detail.target.key, now);
         let known = !described.is_empty();
+        if sections.is_empty() {
+            above = view.above.min(described.len());
+        }
         sections.extend(described);
         if known && view.id == nodes::VIEW.id {
             sections.extend(fetched(detail, asks, now));
         }
+        if known && view.id == autoscalers::VIEW.id {
+            let title = "Rescales that events tell of";
+            sections.extend(told(detail.events.as_deref(), "SuccessfulRescale", title, now));
+        }
     }
+    let described = !sections.is_empty();
     let mut page = Page::new(width);
+    for section in sections.drain(..above) {
+        describe_section(&mut page, &section);
+    }
     for finding in found.iter().filter(|finding| finding.target == detail.target) {
         page.blank();
         describe_finding(&mut page, finding);
@@ -128,7 +140,7 @@ fn summary(
     for section in &sections {
         describe_section(&mut page, section);
     }
-    if sections.is_empty() {
+    if !described {
         page.blank();
         let remark = if cluster.has(&detail.target) {
             "Its events and its YAML tell the rest."
@@ -142,7 +154,8 @@ fn summary(
 
 /// What was fetched of a node when it was opened.
 fn fetched(detail: &Detail, asks: bool, now: Timestamp) -> Vec<Section> {
-    let mut sections: Vec<Section> = reboots(detail.events.as_deref(), now).into_iter().collect();
+    let reboots = told(detail.events.as_deref(), "Rebooted", "Events of reboots", now);
+    let mut sections: Vec<Section> = reboots.into_iter().collect();
     match (&detail.machine, &detail.yaml) {
         (Some(machine), _) => sections.extend(nodes::machine::sections(machine)),
         (None, Yaml::Failed(why)) => sections.push(remark("Images", why)),
@@ -162,17 +175,18 @@ fn remark(title: &str, text: &str) -> Section {
     Section { title: title.to_owned(), lines: vec![Line::new("", text)] }
 }
 
-/// The reboots of which events tell, which also tell of those that nobody watched.
-fn reboots(events: Option<&[Event]>, now: Timestamp) -> Option<Section> {
-    let rebooted = events?.iter().filter(|event| event.reason == "Rebooted");
-    let line = |event: &Event| {
+/// What events of one reason tell, which also tell of what nobody watched; the newest first.
+fn told(events: Option<&[Event]>, reason: &str, title: &str, now: Timestamp) -> Option<Section> {
+    let mut found: Vec<&Event> = events?.iter().filter(|event| event.reason == reason).collect();
+    found.sort_by_key(|event| std::cmp::Reverse(event.last));
+    let line = |event: &&Event| {
         let when = event.last.map_or("at an unknown time".to_owned(), |at| {
             format!("{} ago", age(now.duration_since(at).as_secs()))
         });
         Line::new(when, event.message.clone())
     };
-    let lines: Vec<Line> = rebooted.map(line).collect();
-    (!lines.is_empty()).then(|| Section { title: "Events of reboots".to_owned(), lines })
+    let lines: Vec<Line> = found.iter().map(line).collect();
+    (!lines.is_empty()).then(|| Section { title: title.to_owned(), lines })
 }
 
 /// The views that describe the object, the one it was opened from first.
@@ -201,8 +215,10 @@ fn describe_finding(page: &mut Page, finding: &Finding) {
 
 fn describe_section(page: &mut Page, section: &Section) {
     page.heading(&section.title);
-    let widest = section.lines.iter().map(|line| text::width(&line.label, LONGEST_LABEL)).max().unwrap_or(0);
-    let column = (widest.min(LONGEST_LABEL) + 4).max(LABELS);
+    let most = LONGEST_LABEL.min(page.width() * 2 / 5);
+    let widths = section.lines.iter().map(|line| text::width(&line.label, most));
+    let widest = widths.filter(|width| *width <= most).max().unwrap_or(0);
+    let column = (widest + 4).max(LABELS);
     for line in &section.lines {
         let role = Role::of(line.severity);
         let value = match line.severity {

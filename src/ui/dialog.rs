@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::Settings;
 use super::canvas::Canvas;
+use super::choose::Choice;
 use super::layout;
 use super::mode::{Button, Message, Pending, Wanted};
 use super::page::{Page, Scroll};
@@ -73,6 +74,25 @@ pub(crate) fn message(message: &Message, scroll: &mut Scroll, canvas: &mut Canva
     }
     let title = format!("{} {}", message.severity.glyph(), message.title);
     framed(&title, Role::of(message.severity), &page, scroll, 0, canvas, area);
+}
+
+/// What a key stands for here, one below the other; of what cannot be done it says why.
+pub(crate) fn choose(choice: &Choice, cluster: &Cluster, canvas: &mut Canvas, area: Rect) {
+    let mut page = page(area);
+    for (at, offer) in choice.offers(cluster).iter().enumerate() {
+        let mark = if at == choice.at { "▸" } else { " " };
+        let role = match (&offer.refusal, at == choice.at) {
+            (Some(_), _) => Role::TextDim,
+            (None, true) => Role::TextStrong,
+            (None, false) => Role::Text,
+        };
+        page.pair(4, &format!("{mark} {}", at + 1), &offer.text, role);
+        if let Some(why) = &offer.refusal {
+            page.paragraph(4, &format!("not here: {why}"), Role::Warning);
+        }
+    }
+    let title = format!("{} {}: what?", choice.name, choice.target);
+    framed(&title, Role::BorderFocus, &page, &mut Scroll::default(), 0, canvas, area);
 }
 
 /// While the server is asked whether the user may.

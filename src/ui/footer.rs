@@ -14,7 +14,7 @@ use super::palette;
 use super::text;
 use super::theme::Role;
 use super::{Ui, Zoom};
-use crate::actions::{self, Prelude};
+use crate::actions::{self, Action, Prelude};
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
 use crate::model::key::Target;
@@ -124,6 +124,14 @@ fn put(hint: &Hint, canvas: &mut Canvas, x: u16, y: u16) -> u16 {
     x + canvas.put(x, y, 40, hint.word, word) + 2
 }
 
+/// Whether an action, or another one that its key offers, can be done.
+fn applies(action: &Action, cluster: &Cluster, target: &Target) -> bool {
+    let does = |action: &Action| (action.applies)(cluster, target).is_ok();
+    let offered =
+        (action.offers)(target).iter().filter_map(|name| actions::ALL.get(actions::numbered(name)?));
+    does(action) || offered.copied().any(does)
+}
+
 /// What the footer says of a binding; nothing when it makes no sense on this screen.
 fn hint(ui: &Ui, binding: &Binding, target: Option<&Target>, cluster: &Cluster) -> Option<Hint> {
     let mut word = binding.word?;
@@ -144,7 +152,7 @@ fn hint(ui: &Ui, binding: &Binding, target: Option<&Target>, cluster: &Cluster) 
         Command::Act(at) => {
             let action = actions::ALL.get(at)?;
             let may = !ui.settings.read_only || action.prelude == Prelude::WhatIf;
-            may && target.is_some_and(|target| (action.applies)(cluster, target).is_ok())
+            may && target.is_some_and(|target| applies(action, cluster, target))
         }
         _ => true,
     };

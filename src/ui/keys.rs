@@ -76,6 +76,8 @@ pub enum Command {
     Redraw,
     /// The action of that number in `actions::ALL`.
     Act(usize),
+    /// What stands at that place of a choice, counted from 0.
+    Pick(usize),
     /// Presses the focused button, or takes the line as typed.
     Accept,
     /// Says yes.
@@ -97,6 +99,8 @@ pub enum Place {
     Typing,
     /// What an edit of taints would do, while it is typed.
     WhatIf,
+    /// A choice between the actions that a key stands for.
+    Choose,
     /// A dialog with buttons.
     Confirm,
     /// Help and messages.
@@ -105,11 +109,12 @@ pub enum Place {
 
 impl Place {
     /// Every place with its heading in the help and its word in the README.
-    pub const ALL: [(Self, &'static str, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str, &'static str); 7] = [
         (Self::Panes, "Panes", "panes"),
         (Self::Detail, "In a detail, besides or instead", "detail"),
         (Self::Typing, "While typing", "typing"),
         (Self::WhatIf, "What if a taint", "what if"),
+        (Self::Choose, "Where a key stands for several things", "choice"),
         (Self::Confirm, "Before a change", "dialog"),
         (Self::Reading, "Help and messages", "reading"),
     ];
@@ -167,6 +172,7 @@ pub static TABLE: LazyLock<Vec<Binding>> = LazyLock::new(|| {
 
 const LISTS: &[Place] = &[Place::Panes, Place::Detail];
 const SCROLLS: &[Place] = &[Place::Panes, Place::Detail, Place::Confirm, Place::Reading];
+const STEPS: &[Place] = &[Place::Panes, Place::Detail, Place::Choose, Place::Confirm, Place::Reading];
 
 fn panes() -> Vec<Binding> {
     use Command as C;
@@ -214,8 +220,8 @@ fn panes() -> Vec<Binding> {
 fn moving() -> [Binding; 7] {
     use Command as C;
     [
-        Binding::new("j down", C::Down, SCROLLS, "down"),
-        Binding::new("k up", C::Up, SCROLLS, "up"),
+        Binding::new("j down", C::Down, STEPS, "down"),
+        Binding::new("k up", C::Up, STEPS, "up"),
         Binding::new("ctrl-f pgdn", C::PageDown, SCROLLS, "a screenful down"),
         Binding::new("space", C::PageDown, &[Place::Confirm, Place::Reading], "a screenful down"),
         Binding::new("ctrl-b pgup", C::PageUp, SCROLLS, "a screenful up"),
@@ -224,7 +230,7 @@ fn moving() -> [Binding; 7] {
     ]
 }
 
-fn dialogs() -> [Binding; 17] {
+fn dialogs() -> [Binding; 21] {
     use Command as C;
     use Place as P;
     let everywhere = Place::ALL.map(|(place, ..)| place);
@@ -240,6 +246,10 @@ fn dialogs() -> [Binding; 17] {
         Binding::new("pgdn", C::PageDown, &[P::WhatIf], "a screenful down"),
         Binding::new("pgup", C::PageUp, &[P::WhatIf], "a screenful up"),
         Binding::new("esc", C::Back, &[P::WhatIf], "leave it").word("leave"),
+        Binding::new("enter", C::Accept, &[P::Choose], "go on with the chosen one").word("go on"),
+        Binding::new("1", C::Pick(0), &[P::Choose], "the first"),
+        Binding::new("2", C::Pick(1), &[P::Choose], "the second"),
+        Binding::new("esc q", C::Back, &[P::Choose], "change nothing").word("cancel"),
         Binding::new("tab l right", C::Next, &[P::Confirm], "next button").word("choose"),
         Binding::new("shift-tab h left", C::Previous, &[P::Confirm], "previous button"),
         Binding::new("enter", C::Accept, &[P::Confirm], "press the chosen button; Cancel at first")

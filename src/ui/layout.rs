@@ -21,6 +21,11 @@ pub(crate) fn wide(area: Rect) -> bool {
     area.width >= WIDE.0 && area.height >= WIDE.1
 }
 
+/// Whether cells of this many columns of the screen show most of what they hold.
+pub(crate) fn roomy(width: u16) -> bool {
+    width >= WIDE.0 - 10
+}
+
 /// Header, body and footer, from the top.
 pub(crate) fn rows(area: Rect, header: u16) -> [Rect; 3] {
     let header = Rect { height: header.min(area.height), ..area };

@@ -1,5 +1,6 @@
 //! What goes on above the panes: typing, asking, confirming, reading. One at a time, hence an enum.
 
+use super::choose::Choice;
 use super::input::Input;
 use super::page::Scroll;
 use super::what_if::WhatIfPage;
@@ -16,6 +17,8 @@ pub enum Mode {
     Typing(Ask, Input),
     /// An edit of taints that is being typed, above what it would do.
     WhatIf(Box<WhatIfPage>),
+    /// A choice between the actions that a key stands for.
+    Choose(Box<Choice>),
     /// Waiting for the server to say whether an action is allowed.
     Checking(Box<Wanted>),
     /// The dialog before a change.

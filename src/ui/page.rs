@@ -70,6 +70,10 @@ impl Page {
         Self { width: usize::from(width), lines: Vec::new() }
     }
 
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.lines.len()
     }
@@ -98,11 +102,17 @@ impl Page {
         }
     }
 
-    /// A label in a column of `column` cells and its text beside it, wrapped there.
+    /// A label in a column of `column` cells and its text beside it, wrapped there; a label that is wider than its
+    /// column stands above.
     pub(crate) fn pair(&mut self, column: usize, label: &str, value: &str, role: Role) {
         // On a very narrow page the column gives way to the text.
         let column = column.min(self.width / 2);
-        let mut label = text::cut(label, column.saturating_sub(1));
+        let mut label = label.to_owned();
+        if text::width(&label, column) >= column {
+            let indent = label.chars().take_while(|c| *c == ' ').count();
+            self.paragraph(indent, &label, Role::Label);
+            label.clear();
+        }
         for line in text::wrap(value, self.width.saturating_sub(column)) {
             let gap = column.saturating_sub(text::width(&label, column));
             let lead = format!("{label}{}", " ".repeat(gap));

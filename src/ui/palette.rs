@@ -87,7 +87,7 @@ pub fn read(line: &str) -> Result<Typed, String> {
         "findings" => return Ok(Typed::View("findings")),
         _ => {}
     }
-    if let Some(at) = actions::ALL.iter().position(|action| action.name == word) {
+    if let Some(at) = actions::numbered(word) {
         return Ok(Typed::Act(at, rest.to_owned()));
     }
     let id = ALIASES.iter().find(|(alias, _)| *alias == word).map_or(word, |(_, id)| *id);

@@ -232,9 +232,14 @@ impl Pane {
         (!self.is_empty()).then_some(self.position)
     }
 
+    /// The selected row.
+    pub(super) fn selected_row(&self) -> Option<&Row> {
+        self.kept.row(self.selected()?)
+    }
+
     /// What is selected.
     pub fn subject(&self) -> Option<&Subject> {
-        self.kept.row(self.selected()?).map(|row| &row.subject)
+        self.selected_row().map(|row| &row.subject)
     }
 
     /// The object that is selected, if it is one.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
+use super::foot;
 use super::freshness;
 use super::layout::Tone;
 use super::page::{Page, Scroll};
@@ -35,6 +36,10 @@ pub(crate) fn draw(pane: &mut Pane, frame: &Frame, cluster: &Cluster, now: Times
     remarks(pane, cluster, now, canvas, frame.area, left);
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     let inner = banner(pane, canvas, inner);
+    let (inner, below) = match frame.tone {
+        Tone::Focused => foot::split(pane, inner),
+        Tone::Quiet => (inner, Rect::default()),
+    };
     pane.fit(usize::from(inner.height.saturating_sub(1)));
     if pane.is_empty() {
         emptiness(pane, frame, cluster, now, canvas, inner);
@@ -56,6 +61,7 @@ pub(crate) fn draw(pane: &mut Pane, frame: &Frame, cluster: &Cluster, now: Times
         veil: old.then_some(Role::Stale),
     };
     let left_out = table::draw(&window, now, canvas, inner);
+    foot::draw(pane, now, canvas, below);
     bottom(pane, left_out, canvas, frame.area, border);
 }
 

@@ -9,7 +9,9 @@ use super::mode::Mode;
 use super::pane::Source;
 use super::pane_screen::{self, Frame};
 use super::theme::Role;
-use super::{Room, Ui, Zoom, detail_screen, dialog, footer, header, help, is_pane, text, what_if_screen};
+use super::{
+    Room, Ui, Zoom, detail_screen, dialog, foot, footer, header, help, is_pane, text, what_if_screen,
+};
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
 use crate::model::key::Target;
@@ -43,6 +45,7 @@ fn overlay(ui: &mut Ui, cluster: &Cluster, canvas: &mut Canvas, area: Rect) {
     let focused = ui.panes.get(ui.focus).map(|pane| pane.source);
     match &mut ui.mode {
         Mode::Browse | Mode::Typing(..) | Mode::WhatIf(_) => {}
+        Mode::Choose(choice) => dialog::choose(choice, cluster, canvas, area),
         Mode::Checking(wanted) => dialog::checking(wanted, canvas, area),
         Mode::Confirm(pending, button, scroll) => {
             dialog::confirm(pending, *button, scroll, &ui.settings, cluster, canvas, area);
@@ -82,7 +85,9 @@ fn panes(ui: &mut Ui, cluster: &Cluster, now: Timestamp, canvas: &mut Canvas, bo
     }
     let (strip, shown) = permanent.split_last()?;
     let wish = |at: &usize| Wish {
-        rows: ui.panes[*at].len() + ui.panes[*at].banner().0.len(),
+        rows: ui.panes[*at].len()
+            + ui.panes[*at].banner().0.len()
+            + if ui.focus == *at { foot::wish(&ui.panes[*at]) } else { 0 },
         focus: if ui.focus == *at { Tone::Focused } else { Tone::Quiet },
     };
     let wishes: Vec<Wish> = shown.iter().map(wish).collect();

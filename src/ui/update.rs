@@ -93,6 +93,7 @@ impl Ui {
             Mode::Browse => command.and_then(|command| self.browse(command, cluster, now)),
             Mode::Typing(..) => self.type_key(key, command, cluster, now),
             Mode::WhatIf(_) => self.imagine_key(key, command, cluster, now),
+            Mode::Choose(_) => self.choosing(command?, cluster, now),
             Mode::Checking(_) | Mode::Confirm(..) => self.decide(command?, cluster, now),
             Mode::Message(_, scroll) | Mode::Help(scroll) => {
                 if !scroll.go(command?) {
@@ -110,6 +111,7 @@ impl Ui {
             Mode::Browse => Place::Detail,
             Mode::Typing(..) => Place::Typing,
             Mode::WhatIf(_) => Place::WhatIf,
+            Mode::Choose(_) => Place::Choose,
             Mode::Checking(_) | Mode::Confirm(..) => Place::Confirm,
             Mode::Message(..) | Mode::Help(_) => Place::Reading,
         }

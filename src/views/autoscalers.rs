@@ -1,213 +1,152 @@
-//! Autoscalers: what each wants, what it has, and whether it can act. It does not compute the next proposal.
+//! Autoscalers: what each wants, what holds it, what it does next, and whether its workload follows. What is forecast
+//! comes from `analysis`; this only tells it.
 
 use jiff::Timestamp;
 
-use super::nodes::{list, worst};
-use super::{Line, Opens, Rows, Section, View, never};
-use crate::analysis::checks;
-use crate::analysis::metrics::{self, Paired, paired};
+use super::nodes::worst;
+use super::{Opens, Rows, View};
+use crate::analysis::autoscaling::{self, forecast};
+use crate::analysis::checks::autoscalers::{CHECK, of};
 use crate::analysis::overlay::Mesh;
 use crate::model::autoscaler::Autoscaler;
 use crate::model::cluster::Cluster;
-use crate::model::finding::Severity;
 use crate::model::key::{Key, Target};
 use crate::model::kind::Kind;
-use crate::model::meta::{Condition, ConditionStatus};
 use crate::model::scope::Scope;
-use crate::model::table::{Cell, Column, Row};
-use crate::model::value::{Value, age};
-use crate::model::workload::Workload;
+use crate::model::table::{Column, Row};
+use crate::model::value::Value;
+
+mod behaviour;
+mod conditions;
+mod detail;
+mod history;
+mod metrics;
+mod next;
+mod others;
+mod replicas;
+
+use replicas::Replicas;
 
 /// The autoscalers view.
 pub const VIEW: View = View {
     id: "autoscalers",
     title: "Autoscalers",
-    question: "What does each autoscaler want, and does its workload follow?",
+    question: "What does each autoscaler want, what holds it, and what does it do next?",
     rows: Rows::Objects(Kind::HorizontalPodAutoscaler),
     pane: true,
-    kinds: &[Kind::HorizontalPodAutoscaler, Kind::Deployment, Kind::StatefulSet, Kind::ReplicaSet],
+    kinds: KINDS,
     columns: COLUMNS,
-    judged: checks::autoscalers::CHECK.judged,
+    judged: |cluster, mesh| (CHECK.judged)(cluster, mesh).max(cluster.judged(KINDS)),
     keys: |cluster, _| cluster.autoscalers().map(|it| it.meta.key.clone()).collect(),
-    restless: never,
+    restless,
     measured: None,
     row: keyed,
-    opens: Opens::Detail(describe),
+    opens: Opens::Detail(detail::describe),
     banner: None,
+    foot: &["next", "metrics"],
+    above: 1,
 };
 
+/// What rows are computed from: forecasts are made of pods once all of them are known.
+const KINDS: &[Kind] =
+    &[Kind::HorizontalPodAutoscaler, Kind::Deployment, Kind::StatefulSet, Kind::ReplicaSet, Kind::Pod];
+
 const COLUMNS: &[Column] = &[
-    Column::text("name", "AUTOSCALER", 0, 40, "namespace and name"),
-    Column::text("target", "TARGET", 5, 32, "what it scales"),
-    Column::text("metrics", "METRICS", 1, 60, "every metric as current/target"),
-    Column::number("min", "MIN", 3, 8, "spec.minReplicas"),
-    Column::number("max", "MAX", 2, 8, "spec.maxReplicas"),
-    Column::number("current", "CURRENT", 2, 8, "replicas of the target when the controller last looked"),
-    Column::number("desired", "DESIRED", 0, 8, "replicas that the controller wants"),
-    Column::number("ready", "READY", 1, 8, "ready replicas of the target"),
-    Column::number("scaled", "SCALED", 6, 8, "since the last scale"),
+    Column::text("name", "AUTOSCALER", 0, 40, "namespace and name").comfortable(22),
+    Column::text(
+        "bar",
+        "MIN TO MAX",
+        1,
+        18,
+        "from spec.minReplicas to spec.maxReplicas: ● what the target asks for, ▶ or ◀ what the controller wants",
+    ),
+    Column::text("next", "NEXT", 0, 160, "what its next pass does and why, and what stands between")
+        .comfortable(50),
+    Column::text("metrics", "METRICS", 4, 200, "every metric as current/target, the one that decides first")
+        .comfortable(30),
+    Column::number(
+        "current",
+        "CURRENT",
+        5,
+        8,
+        "replicas asked for when the controller last looked: status.currentReplicas",
+    ),
+    Column::number("desired", "DESIRED", 3, 8, "replicas that the controller wants: status.desiredReplicas"),
+    Column::number("spec", "SPEC", 6, 8, "replicas that the target asks for now: its spec.replicas"),
+    Column::number("created", "CREATED", 8, 8, "replicas of the target that exist"),
+    Column::number("updated", "UPDATED", 8, 8, "replicas of the target with its newest template"),
+    Column::number("ready", "READY", 2, 9, "ready replicas of the target"),
+    Column::number("available", "AVAIL", 7, 8, "available replicas of the target"),
+    Column::text(
+        "desired-trend",
+        "WANTED TREND",
+        3,
+        12,
+        "desired replicas in the last minutes, the newest right",
+    ),
+    Column::text(
+        "ready-trend",
+        "READY TREND",
+        10,
+        12,
+        "ready replicas in the last minutes, drawn between the same bounds",
+    ),
+    Column::text("target", "TARGET", 9, 32, "what it scales"),
+    Column::number("scaled", "SCALED", 9, 8, "since the last scale"),
     Column::text(
         "conditions",
         "CONDITIONS",
-        4,
+        10,
         34,
         "AbleToScale, ScalingActive, ScalingLimited, as far as they say something",
     ),
-    Column::number("age", "AGE", 9, 8, "since it was made"),
+    Column::number("min", "MIN", 11, 8, "spec.minReplicas"),
+    Column::number("max", "MAX", 11, 8, "spec.maxReplicas"),
+    Column::number("age", "AGE", 12, 8, "since it was made"),
 ];
+
+/// Those whose forecast or whose findings change by the passing of time alone.
+fn restless(cluster: &Cluster, now: Timestamp) -> Vec<Key> {
+    let mut keys = autoscaling::restless(cluster, now);
+    keys.extend((CHECK.restless)(cluster, now));
+    keys
+}
 
 fn keyed(cluster: &Cluster, _mesh: &Mesh, _scope: &Scope, key: &Key, now: Timestamp) -> Option<Row> {
     cluster.autoscaler(key).map(|autoscaler| row(cluster, autoscaler, now))
 }
 
-fn target_of<'a>(cluster: &'a Cluster, autoscaler: &Autoscaler) -> Option<&'a Workload> {
-    let target = &autoscaler.target;
-    let found = cluster.workload_named(&target.kind, &autoscaler.meta.key.namespace, &target.name)?;
-    (found.kind.group() == target.group()).then_some(found)
-}
-
 fn row(cluster: &Cluster, autoscaler: &Autoscaler, now: Timestamp) -> Row {
-    let severity = worst(&checks::autoscalers::of(cluster, autoscaler, now));
-    let texts: Vec<String> = paired(autoscaler).iter().map(Paired::text).collect();
+    let severity = worst(&of(cluster, autoscaler, now));
+    let forecast = forecast(cluster, autoscaler, now);
+    let replicas = Replicas::of(cluster, autoscaler);
+    let [spec, created, updated, ready, available] = replicas.cells(cluster, autoscaler);
+    let [current, desired] = replicas::said_cells(autoscaler);
+    let [wanted_trend, ready_trend] = history::cells(cluster, autoscaler);
     let count = |number: i32| Value::Count(i64::from(number));
-    let limit = autoscaler.desired >= autoscaler.max && autoscaler.max > autoscaler.min;
     Row {
         subject: Target::new(Kind::HorizontalPodAutoscaler, autoscaler.meta.key.clone()).into(),
         severity,
         cells: vec![
             Value::text(autoscaler.meta.key.to_string()).into(),
+            replicas::bar_cell(autoscaler, replicas),
+            next::cell(&forecast, autoscaler),
+            metrics::cell(autoscaler, &forecast),
+            current,
+            desired,
+            spec,
+            created,
+            updated,
+            ready,
+            available,
+            wanted_trend,
+            ready_trend,
             Value::text(format!("{}/{}", autoscaler.target.kind, autoscaler.target.name)).into(),
-            metrics_cell(autoscaler, texts),
-            count(autoscaler.min).into(),
-            Cell::marked(count(autoscaler.max), if limit { Severity::Warning } else { Severity::Ok }),
-            count(autoscaler.current).into(),
-            count(autoscaler.desired).into(),
-            ready_cell(cluster, autoscaler),
             autoscaler.last_scale.map_or(Value::Missing("never"), Value::Since).into(),
-            conditions_cell(autoscaler),
+            conditions::cell(autoscaler),
+            count(autoscaler.min).into(),
+            count(autoscaler.max).into(),
             autoscaler.meta.created.map_or(Value::NONE, |at| Value::Since(at.into())).into(),
         ],
     }
-}
-
-fn metrics_cell(autoscaler: &Autoscaler, texts: Vec<String>) -> Cell {
-    if texts.is_empty() {
-        return Value::NONE.into();
-    }
-    let unread = paired(autoscaler).iter().any(|pair| pair.reading.is_none());
-    Cell::marked(Value::List(texts), if unread { Severity::Warning } else { Severity::Ok })
-}
-
-fn ready_cell(cluster: &Cluster, autoscaler: &Autoscaler) -> Cell {
-    let Some(workload) = target_of(cluster, autoscaler) else {
-        let kind =
-            Kind::named(&autoscaler.target.kind).filter(|kind| kind.group() == autoscaler.target.group());
-        return match kind {
-            Some(kind) if cluster.knows_all_in(kind, &autoscaler.meta.key.namespace) => {
-                Cell::marked(Value::Missing("no target"), Severity::Critical)
-            }
-            Some(kind) => unknown(cluster, kind).into(),
-            // A custom kind with a scale subresource: its replicas are not watched.
-            None => Value::Missing("<unknown>").into(),
-        };
-    };
-    let severity = if workload.ready < workload.desired { Severity::Warning } else { Severity::Ok };
-    Cell::marked(Value::Count(i64::from(workload.ready)), severity)
-}
-
-fn unknown(cluster: &Cluster, kind: Kind) -> Value {
-    match cluster.freshness(kind) {
-        crate::model::change::Freshness::Forbidden { .. } => Value::Missing("<forbidden>"),
-        _ => Value::Missing("…"),
-    }
-}
-
-/// Only what deviates is said; all three well is `ok`.
-fn conditions_cell(autoscaler: &Autoscaler) -> Cell {
-    let mut words = Vec::new();
-    let mut severity = Severity::Ok;
-    for (kind, good) in [
-        ("AbleToScale", ConditionStatus::True),
-        ("ScalingActive", ConditionStatus::True),
-        ("ScalingLimited", ConditionStatus::False),
-    ] {
-        let Some(condition) = autoscaler.condition(kind) else { continue };
-        if condition.status != good {
-            words.push(format!("{kind}={} {}", condition.status.as_str(), condition.reason));
-            severity = severity.max(weight(condition));
-        }
-    }
-    let value = match (autoscaler.conditions.is_empty(), words.is_empty()) {
-        (true, _) => Value::Missing("not evaluated yet"),
-        (false, true) => Value::text("ok"),
-        (false, false) => Value::List(words),
-    };
-    Cell::marked(value, severity)
-}
-
-fn weight(condition: &Condition) -> Severity {
-    match (&*condition.kind, &*condition.reason) {
-        ("ScalingActive", "ScalingDisabled")
-        | ("ScalingLimited", "TooFewReplicas" | "ScaleUpLimit" | "ScaleDownLimit") => Severity::Info,
-        ("ScalingLimited", _) => Severity::Warning,
-        _ => Severity::Critical,
-    }
-}
-
-fn describe(cluster: &Cluster, key: &Key, now: Timestamp) -> Vec<Section> {
-    let Some(autoscaler) = cluster.autoscaler(key) else { return Vec::new() };
-    vec![replicas(cluster, autoscaler, now), measured(autoscaler), conditions(autoscaler, now)]
-}
-
-fn replicas(cluster: &Cluster, autoscaler: &Autoscaler, now: Timestamp) -> Section {
-    let ago = |at: Option<Timestamp>| {
-        at.map_or("never".to_owned(), |at| format!("{} ago, at {at}", age(now.duration_since(at).as_secs())))
-    };
-    let target = &autoscaler.target;
-    let mut lines = vec![
-        Line::new("target", format!("{} {} ({})", target.kind, target.name, target.api_version)),
-        Line::new("bounds", format!("{} to {}", autoscaler.min, autoscaler.max)),
-        Line::new("current", autoscaler.current.to_string()),
-        Line::new("desired", autoscaler.desired.to_string()),
-        Line::new("last scale", ago(autoscaler.last_scale)),
-    ];
-    match target_of(cluster, autoscaler) {
-        Some(workload) => {
-            let short = workload.ready < workload.desired;
-            let text = format!(
-                "{} asked for, {} created, {} updated, {} ready, {} available",
-                workload.desired, workload.created, workload.updated, workload.ready, workload.available
-            );
-            lines.push(Line::marked("replicas", text, if short { Severity::Warning } else { Severity::Ok }));
-        }
-        None => lines
-            .push(Line::new("replicas", "not known: the target is not among the workloads that are watched")),
-    }
-    Section { title: "Replicas".to_owned(), lines }
-}
-
-fn measured(autoscaler: &Autoscaler) -> Section {
-    let pairs = paired(autoscaler);
-    let lines = pairs.iter().map(|pair| {
-        let ratio =
-            pair.ratio().map_or(String::new(), |ratio| format!("  ({:.0}% of target)", ratio * 100.0));
-        let severity = if pair.reading.is_none() { Severity::Warning } else { Severity::Ok };
-        Line::marked(metrics::name(&pair.metric.source), format!("{}{ratio}", pair.values()), severity)
-    });
-    list("Metrics", lines, "spec.metrics is empty: the API server's default is cpu at 80%")
-}
-
-fn conditions(autoscaler: &Autoscaler, now: Timestamp) -> Section {
-    let lines = autoscaler.conditions.iter().map(|condition| {
-        let since = condition
-            .since
-            .map_or(String::new(), |at| format!(" for {}", age(now.duration_since(at).as_secs())));
-        let good =
-            if &*condition.kind == "ScalingLimited" { ConditionStatus::False } else { ConditionStatus::True };
-        let severity = if condition.status == good { Severity::Ok } else { weight(condition) };
-        let text =
-            format!("{}{since}, {}: {}", condition.status.as_str(), condition.reason, condition.message);
-        Line::marked(condition.kind.to_string(), text, severity)
-    });
-    list("Conditions", lines, "the controller has not looked at it yet")
 }

@@ -48,8 +48,12 @@ pub struct View {
     pub row: fn(&Cluster, &Mesh, &Scope, &Key, Timestamp) -> Option<Row>,
     /// What a row opens.
     pub opens: Opens,
+    /// So many sections of a row's detail stand above its findings.
+    pub above: usize,
     /// What is to be said above the rows, of the cluster as a whole.
     pub banner: Option<Banner>,
+    /// The columns that the selected row shows in full below the rows, where the screen would cut them.
+    pub foot: &'static [&'static str],
 }
 
 /// What the rows of a view are about.

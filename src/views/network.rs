@@ -34,6 +34,8 @@ pub const VIEW: View = View {
     row: keyed,
     opens: Opens::Detail(describe),
     banner: None,
+    foot: &[],
+    above: 0,
 };
 
 const COLUMNS: &[Column] = &[

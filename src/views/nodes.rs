@@ -46,6 +46,8 @@ pub const VIEW: View = View {
     row: keyed,
     opens: Opens::Detail(detail::describe),
     banner: Some(zones::BANNER),
+    foot: &[],
+    above: 0,
 };
 
 const COLUMNS: &[Column] = &[

@@ -31,6 +31,8 @@ pub const VIEW: View = View {
     row: keyed,
     opens: Opens::Rows("nodes", nodes_of),
     banner: None,
+    foot: &[],
+    above: 0,
     measured: None,
 };
 
