@@ -13,7 +13,7 @@ use crate::views;
 /// # Errors
 /// A sentence for standard error, with the exit code that goes with it.
 pub async fn run(options: &Options, asked: &Check) -> Result<Exit, (Exit, String)> {
-    let (settings, cluster) = gathered(options, views::ALL, asked.timeout).await?;
+    let (settings, cluster) = gathered(options, views::ALL, asked.timeout, None).await?;
     let report = Report {
         cluster: &cluster,
         views: views::ALL,

@@ -155,6 +155,9 @@ pub struct Snapshot {
     /// How long to wait until everything is there
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     pub timeout: Duration,
+    /// Watch for so long before the picture is taken: autoscalers have a history then, and their forecasts fewer doubts
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub after: Option<Duration>,
     /// Sort by this column; a `-` before it puts the largest first
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     pub sort_by: Option<String>,
@@ -183,8 +186,15 @@ pub struct Check {
     pub no_headers: bool,
 }
 
+/// What there is to choose from, for the help.
+fn scenarios() -> String {
+    let lines = crate::demo::SCENARIOS.map(|(name, about)| format!("  {name:<13} {about}\n"));
+    format!("Scenarios:\n{}", lines.concat())
+}
+
 /// Options of `demo`.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = scenarios())]
 pub struct Demo {
     /// Which cluster to play
     #[arg(long, value_name = "NAME", default_value = "calm")]
@@ -276,6 +286,14 @@ mod tests {
         assert!(duration("soon").is_err() && duration("3 weeks").is_err());
         assert_eq!(size("80x24"), Ok((80, 24)));
         assert!(size("80").is_err() && size("0x5").is_err() && size("99999x1").is_err());
+    }
+
+    #[test]
+    fn the_help_of_demo_lists_the_scenarios() {
+        let help = Cli::try_parse_from(["foretop", "demo", "--help"]).err().unwrap().to_string();
+        for (name, about) in crate::demo::SCENARIOS {
+            assert!(help.lines().any(|line| line.contains(name) && line.ends_with(about)), "{name}: {help}");
+        }
     }
 
     #[test]

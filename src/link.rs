@@ -6,12 +6,15 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, watch};
 
+use crate::analysis::autoscaling;
 use crate::cli::Options;
 use crate::client::connect::{Environment, Failure, Session, Wish, connect};
 use crate::client::gate::{Kubelets, Mode};
-use crate::client::watch::{Beside, WatchOptions, spawn};
+use crate::client::watch::{Beside, MOST_IN_A_ROUND, Questions, WatchOptions, spawn};
 use crate::demo::{self, Demo};
 use crate::model::change::Change;
+use crate::model::cluster::Cluster;
+use crate::model::probe::Question;
 use crate::model::server::ServerNews;
 
 /// How many batches may wait for the owner of the cluster; a slow screen then slows the readers, not the memory.
@@ -86,6 +89,9 @@ pub struct Link {
     /// The session, once there is one.
     pub session: watch::Receiver<Option<Arc<Session>>>,
     retry: Arc<Notify>,
+    questions: watch::Sender<Arc<[Question]>>,
+    /// The revision of the cluster that the questions are of.
+    asked: u64,
 }
 
 impl Link {
@@ -95,8 +101,35 @@ impl Link {
         let (sender, changes) = mpsc::channel(BATCHES);
         let (publish, session) = watch::channel(None);
         let retry = Arc::new(Notify::new());
-        tokio::spawn(keep((plan, made), sender, publish, Arc::clone(&retry)));
-        Self { changes, session, retry }
+        let (questions, asked) = Questions::channel();
+        tokio::spawn(keep((plan, made), (sender, asked), publish, Arc::clone(&retry)));
+        Self { changes, session, retry, questions, asked: 0 }
+    }
+
+    /// Asks for each autoscaler what its controller asks. Costs nothing as long as the questions stay the same.
+    pub fn ask(&mut self, cluster: &Cluster) {
+        if cluster.questioned() <= self.asked {
+            return;
+        }
+        self.asked = cluster.revision();
+        let questions = autoscaling::questions(cluster);
+        self.questions.send_if_modified(|old| {
+            let news = **old != *questions;
+            if news {
+                *old = questions.into();
+            }
+            news
+        });
+    }
+
+    /// Whether the first round of questions has been answered.
+    pub fn answered(&self, cluster: &Cluster) -> bool {
+        let questions = self.questions.borrow();
+        let answered = questions.iter().filter(|question| {
+            let probe = cluster.probe(&question.autoscaler);
+            probe.is_some_and(|probe| probe.generation == question.generation)
+        });
+        answered.count() >= questions.len().min(MOST_IN_A_ROUND)
     }
 
     /// Ends every wait for a next attempt.
@@ -107,7 +140,7 @@ impl Link {
 
 async fn keep(
     (plan, mut made): (Plan, Option<Arc<Session>>),
-    changes: mpsc::Sender<Vec<Change>>,
+    (changes, questions): (mpsc::Sender<Vec<Change>>, Questions),
     publish: watch::Sender<Option<Arc<Session>>>,
     retry: Arc<Notify>,
 ) {
@@ -133,6 +166,7 @@ async fn keep(
     let options = WatchOptions {
         namespace: plan.namespace.clone(),
         beside: Beside::ALL.to_vec(),
+        questions,
         ..WatchOptions::default()
     };
     // The embedded cluster in the plan and the watches live until the owner of the cluster hangs up.

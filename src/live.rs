@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
+use crate::analysis::autoscaling;
 use crate::cli::Options;
 use crate::client::audit::Audit;
 use crate::client::connect::Session;
@@ -172,11 +173,20 @@ impl Live {
                 }
                 _ = tick.tick() => {
                     // In a turn of its own: a key that comes now waits for this or for the frame, not for both.
-                    self.ui.look_around(&self.cluster, self.now());
-                    self.dirty = true;
+                    self.look_around();
                 }
             }
         }
+    }
+
+    /// Once a second: notes where autoscalers stand, asks what has become of interest, and looks for what is wrong.
+    fn look_around(&mut self) {
+        let now = self.now();
+        let notes = autoscaling::notes(&self.cluster, now);
+        self.cluster.apply_all(notes);
+        self.link.ask(&self.cluster);
+        self.ui.look_around(&self.cluster, now);
+        self.dirty = true;
     }
 
     /// Takes a key, a paste or a new size, and draws at once: with the rows that the user saw when he pressed it, as

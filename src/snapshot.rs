@@ -8,6 +8,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::time::Instant;
 
+use crate::analysis::autoscaling;
 use crate::cli::{Options, Snapshot};
 use crate::client::clock;
 use crate::client::connect::{Failure, Session};
@@ -21,7 +22,7 @@ use crate::report::{self, Render, Report};
 use crate::ui::{self, Settings, Ui};
 use crate::views::{self, View};
 
-/// How long a complete picture waits for what is beside the kinds: measurements, flags, certificates.
+/// How long a complete picture waits for what is beside the kinds: measurements, metrics, flags, certificates.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Takes the picture and prints it.
@@ -37,7 +38,7 @@ pub async fn run(options: &Options, asked: &Snapshot) -> Result<Exit, (Exit, Str
         asked.view.iter().filter_map(|id| views::named(id)).collect()
     };
     check_sort_column(asked, &views)?;
-    let (settings, cluster) = gathered(options, &views, asked.timeout).await?;
+    let (settings, cluster) = gathered(options, &views, asked.timeout, asked.after).await?;
     // Who names the pods view wants all pods; beside the other views those in trouble are enough.
     let extent = if asked.view.iter().any(|id| id == "pods") { Extent::All } else { Extent::Trouble };
     let scope = Scope { extent, ..settings.scope.clone() };
@@ -66,7 +67,8 @@ pub async fn run(options: &Options, asked: &Snapshot) -> Result<Exit, (Exit, Str
     Ok(verdict(&report))
 }
 
-/// Connects, and waits until all is there that the views are computed from, or the time is up.
+/// Connects, and waits until all is there that the views are computed from, or the time is up; then watches for as long
+/// as is asked for after that.
 ///
 /// # Errors
 /// A sentence for standard error, with the exit code that goes with it.
@@ -74,6 +76,7 @@ pub async fn gathered(
     options: &Options,
     views: &[&View],
     timeout: Duration,
+    after: Option<Duration>,
 ) -> Result<(Settings, Cluster), (Exit, String)> {
     let settings = crate::live::settings(options).map_err(|why| (Exit::Usage, why))?;
     settings.theme.warnings.iter().for_each(|warning| eprint(&format!("theme: {warning}")));
@@ -82,9 +85,10 @@ pub async fn gathered(
     let mut link = Link::open(plan, Some(session));
     let mut cluster = Cluster::default();
     cluster.apply_all(options.assumptions());
-    let kinds: Vec<Kind> = views.iter().flat_map(|view| view.kinds).copied().collect();
-    let measured = views.iter().any(|view| view.measured.is_some());
-    gather(&mut link, &mut cluster, &kinds, (timeout, measured)).await;
+    gather(&mut link, &mut cluster, views, timeout).await;
+    if let Some(after) = after {
+        watch(&mut link, &mut cluster, after).await;
+    }
     Ok((settings, cluster))
 }
 
@@ -129,12 +133,8 @@ async fn reach(plan: &Plan) -> Result<Arc<Session>, (Exit, String)> {
 }
 
 /// Applies what arrives until the kinds are settled or the time is up, then for a moment what is beside them.
-async fn gather(
-    link: &mut Link,
-    cluster: &mut Cluster,
-    kinds: &[Kind],
-    (timeout, measured): (Duration, bool),
-) {
+async fn gather(link: &mut Link, cluster: &mut Cluster, views: &[&View], timeout: Duration) {
+    let kinds: Vec<Kind> = views.iter().flat_map(|view| view.kinds).copied().collect();
     let deadline = Instant::now() + timeout;
     while !kinds.iter().all(|kind| settled(cluster, *kind)) {
         let Ok(Some(batch)) = tokio::time::timeout_at(deadline, link.changes.recv()).await else { return };
@@ -142,18 +142,43 @@ async fn gather(
     }
     // It makes a picture richer, but no picture is incomplete without it.
     let deadline = deadline.min(Instant::now() + GRACE);
-    let awaited = |cluster: &Cluster| {
+    let measured = views.iter().any(|view| view.measured.is_some());
+    let scaled = kinds.contains(&Kind::HorizontalPodAutoscaler);
+    let awaited = |link: &Link, cluster: &Cluster| {
         !cluster.certificates_known()
             || cluster.server.observed.is_none()
             || (measured && matches!(cluster.measuring(), Freshness::Connecting))
+            || (scaled && !(cluster.rivals_known() && link.answered(cluster)))
     };
-    while awaited(cluster) {
+    link.ask(cluster);
+    while awaited(link, cluster) {
         let Ok(Some(batch)) = tokio::time::timeout_at(deadline, link.changes.recv()).await else { break };
         cluster.apply_all(batch);
     }
     // What arrived together with the last kind belongs into the picture: the version, the skew.
     while let Ok(batch) = link.changes.try_recv() {
         cluster.apply_all(batch);
+    }
+}
+
+/// Watches for a time, and notes where autoscalers stand as the live screen does.
+async fn watch(link: &mut Link, cluster: &mut Cluster, time: Duration) {
+    let end = Instant::now() + time;
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        tokio::select! {
+            biased;
+            () = tokio::time::sleep_until(end) => return,
+            _ = tick.tick() => {
+                let notes = autoscaling::notes(cluster, clock::now() + cluster.server.skew);
+                cluster.apply_all(notes);
+                link.ask(cluster);
+            }
+            batch = link.changes.recv() => match batch {
+                Some(batch) => cluster.apply_all(batch),
+                None => return,
+            },
+        }
     }
 }
 
