@@ -41,7 +41,9 @@ fn a_viewer_is_refused_with_the_missing_verb_before_any_request() {
     screen::select(&live.terminal, Pane::Nodes, CALM);
     refused("c", "patch", "nodes");
     screen::select_autoscaler(&live.terminal, "looked-at");
-    refused("s", "patch", "deployments/scale");
+    live.terminal.press("s");
+    screen::wait_for_words(&live.terminal, &["what?"], SOON);
+    refused("1", "patch", "deployments/scale");
     screen::select_pod(&live.terminal, CALM, &pods[0]);
     refused("e", "create", "pods/eviction");
     live.terminal.press(screen::QUIT);

@@ -54,6 +54,7 @@ fn an_autoscalers_deployment_is_scaled() {
     let live = live(&cluster.kubeconfig(), &["--all-namespaces"]);
     screen::select_autoscaler(&live.terminal, "grows");
     live.terminal.press("s");
+    screen::choose(&live.terminal, "1");
     screen::enter_replicas(&live.terminal, "grows", 4);
     let path = format!("{}/grows", objects::deployments(&namespace));
     cluster.admin.wait_for(&path, "have 4 replicas", SOON, |deployment| deployment["spec"]["replicas"] == 4);

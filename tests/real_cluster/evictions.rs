@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use crate::cluster::cluster;
 use crate::support::api::Api;
 use crate::support::controlplane::{GRACE, PERIOD};
+use crate::support::dice::Dice;
 use crate::support::fixtures::{self, Heart, SOON};
 use crate::support::objects;
 
@@ -31,16 +32,6 @@ const PODS: usize = 200;
 const LONG: i64 = 3600;
 /// Seconds that a pod without a kubelet stays Terminating, so that its deletionTimestamp can be read.
 const ENDING: i64 = 60;
-
-/// Numbers that look random and are the same each time.
-struct Dice(u64);
-
-impl Dice {
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        from[(self.0 >> 33) as usize % from.len()]
-    }
-}
 
 fn pod(name: &str, node: &str, tolerations: &Value) -> Value {
     let mut pod = objects::pod(name, node);
@@ -102,7 +93,7 @@ fn a_taint_deletes_those_who_were_named(seed: u64) {
     let node = format!("evict-{seed}");
     let _heart = Heart::of_new_node(api, &node, 60 + seed as u8);
     let namespace = fixtures::namespace(api, &node);
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     for number in 0..PODS {
         let count = dice.pick(&[0, 1, 2]);
         let tolerations: Vec<Value> = (0..count).map(|_| toleration(&mut dice)).collect();

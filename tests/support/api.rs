@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use futures::TryStreamExt as _;
+use futures::{StreamExt as _, TryStreamExt as _};
 use http::{Method, Request, StatusCode};
 use kube::core::WatchEvent;
 use secrecy::SecretString;
@@ -78,6 +78,15 @@ impl Api {
         let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
         let request = Request::builder().method(method).uri(path).header("content-type", kind).body(body);
         self.client.request(request.expect("a valid request")).await
+    }
+
+    /// Sends many requests, several at a time and in no order.
+    pub(crate) fn send_all(&self, requests: Vec<(Method, String, Value)>) {
+        let sent = futures::stream::iter(requests).for_each_concurrent(16, async |(method, path, body)| {
+            let result = self.send(&method, &path, Some(&body)).await;
+            result.unwrap_or_else(|error| panic!("{method} {path}: {error}"));
+        });
+        runtime().block_on(sent);
     }
 
     /// Whether the object exists now.

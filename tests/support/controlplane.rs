@@ -3,16 +3,18 @@
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use http::Method;
 use serde_json::json;
 
 use super::api::{Api, runtime};
-use super::credentials::{Credentials, User};
+use super::credentials::{Credentials, FRONT, User};
+use super::gate::Gate;
 use super::objects;
 use super::processes::{Process, Tether, free_ports};
+use super::proxy::Proxy;
 
 /// How long a silent node keeps its Ready condition; the default of 50 s would make for long tests.
 pub(crate) const GRACE: Duration = Duration::from_secs(16);
@@ -49,12 +51,28 @@ pub(crate) fn assets() -> Option<PathBuf> {
     ASSETS.get_or_init(find).clone()
 }
 
+/// What a test program wants of its control plane beyond what all have.
+#[derive(Default)]
+pub(crate) struct Wishes {
+    /// More flags of the controller manager.
+    pub(crate) controllers: Vec<String>,
+    /// More flags of the API server.
+    pub(crate) apiserver: Vec<String>,
+    /// A gate between the controller manager and the API server.
+    pub(crate) gate: Option<Arc<Gate>>,
+}
+
 /// The control plane that all tests of one test program share: it starts with the first that asks.
 pub(crate) fn shared() -> Option<&'static ControlPlane> {
+    shared_with(Wishes::default)
+}
+
+/// The same with wishes, which are those of the first that asks.
+pub(crate) fn shared_with(wishes: impl FnOnce() -> Wishes) -> Option<&'static ControlPlane> {
     // A failure is kept too: it would be the same for every test, after a long wait each.
     static SHARED: OnceLock<Result<ControlPlane, String>> = OnceLock::new();
     let assets = assets()?;
-    let started = SHARED.get_or_init(|| ControlPlane::start(&assets));
+    let started = SHARED.get_or_init(|| ControlPlane::start(&assets, &wishes()));
     Some(started.as_ref().unwrap_or_else(|why| panic!("no control plane: {why}")))
 }
 
@@ -63,7 +81,10 @@ pub(crate) struct ControlPlane {
     assets: PathBuf,
     ports: Ports,
     credentials: Credentials,
+    wished: Vec<String>,
     running: Mutex<Running>,
+    /// Between the controller manager and the API server, where there is a gate.
+    between: Option<Proxy>,
     tether: Tether,
 }
 
@@ -81,18 +102,20 @@ struct Running {
 
 impl ControlPlane {
     /// Starts everything and waits until it serves; a port that somebody else took first gets two more tries.
-    fn start(assets: &Path) -> Result<Self, String> {
-        let retry = |_, attempt| Self::try_start(assets, attempt);
-        Self::try_start(assets, 0).or_else(|why| retry(why, 1)).or_else(|why| retry(why, 2))
+    fn start(assets: &Path, wishes: &Wishes) -> Result<Self, String> {
+        let retry = |_, attempt| Self::try_start(assets, wishes, attempt);
+        Self::try_start(assets, wishes, 0).or_else(|why| retry(why, 1)).or_else(|why| retry(why, 2))
     }
 
-    fn try_start(assets: &Path, attempt: u16) -> Result<Self, String> {
+    fn try_start(assets: &Path, wishes: &Wishes, attempt: u16) -> Result<Self, String> {
         let tether = Tether::new("foretop-controlplane-");
         let credentials = Credentials::write(tether.folder());
         let [api, etcd, peer] = free_ports(attempt);
         let ports = Ports { api, etcd, peer };
         let running = Mutex::new(Running { apiserver: None, others: Vec::new() });
-        let plane = Self { assets: assets.to_owned(), ports, credentials, running, tether };
+        let assets = assets.to_owned();
+        let flags = wishes.apiserver.clone();
+        let mut plane = Self { assets, ports, credentials, wished: flags, running, between: None, tether };
         for user in User::ALL {
             plane.kubeconfig(user);
         }
@@ -100,7 +123,9 @@ impl ControlPlane {
         plane.lock().others.push(etcd);
         plane.start_apiserver();
         plane.wait_until_ready()?;
-        let controllers = plane.spawn("kube-controller-manager", &plane.controller_flags());
+        plane.between = wishes.gate.as_ref().map(|gate| Proxy::behind(&plane.api(User::Admin), gate));
+        let flags = [plane.controller_flags(), wishes.controllers.clone()].concat();
+        let controllers = plane.spawn("kube-controller-manager", &flags);
         plane.lock().others.push(controllers);
         plane.grant();
         Ok(plane)
@@ -248,9 +273,17 @@ impl ControlPlane {
             format!("--client-ca-file={}", self.file("ca.crt")),
             format!("--token-auth-file={}", self.file("tokens.csv")),
             format!("--service-account-key-file={}", self.file("accounts.pub")),
+            // How it shows itself, and its users, to API servers behind it.
+            format!("--proxy-client-cert-file={}", self.file("front.crt")),
+            format!("--proxy-client-key-file={}", self.file("front.key")),
+            format!("--requestheader-client-ca-file={}", self.file("ca.crt")),
+            format!("--requestheader-allowed-names={FRONT}"),
+            "--requestheader-username-headers=X-Remote-User".to_owned(),
+            "--requestheader-group-headers=X-Remote-Group".to_owned(),
+            "--requestheader-extra-headers-prefix=X-Remote-Extra-".to_owned(),
             format!("--service-account-signing-key-file={}", self.file("accounts.key")),
         ];
-        fixed.into_iter().map(str::to_owned).chain(own).collect()
+        fixed.into_iter().map(str::to_owned).chain(own).chain(self.wished.clone()).collect()
     }
 
     fn controller_flags(&self) -> Vec<String> {
@@ -266,8 +299,12 @@ impl ControlPlane {
             "garbage-collector-controller",
             "namespace-controller",
         ];
+        let kubeconfig = match &self.between {
+            Some(proxy) => proxy.kubeconfig(self.tether.folder(), "controllers"),
+            None => self.kubeconfig(User::Admin),
+        };
         vec![
-            format!("--kubeconfig={}", self.kubeconfig(User::Admin).display()),
+            format!("--kubeconfig={}", kubeconfig.display()),
             format!("--controllers={}", controllers.join(",")),
             // It serves nothing that the tests ask for, so it needs no port.
             "--secure-port=0".to_owned(),

@@ -8,6 +8,8 @@ use rcgen::{
 };
 use serde_json::json;
 
+use super::metrics;
+
 /// The people (and the machine) that the control plane knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum User {
@@ -38,6 +40,9 @@ impl User {
     }
 }
 
+/// As what the API server shows itself to the servers behind it.
+pub(crate) const FRONT: &str = "front-proxy-client";
+
 /// The files that the servers and the program are started with.
 pub(crate) struct Credentials {
     folder: PathBuf,
@@ -47,10 +52,15 @@ pub(crate) struct Credentials {
 }
 
 impl Credentials {
-    /// Writes ca.crt, server.crt, server.key, accounts.key, accounts.pub and tokens.csv into the folder.
+    /// Writes ca.crt, a certificate and a key each for the server, for the metrics server behind it and for how it
+    /// shows itself to that (front), accounts.key, accounts.pub and tokens.csv into the folder.
     pub(crate) fn write(folder: &Path) -> Self {
         let (ca, ca_pem, issuer) = authority();
-        let (server, server_key) = server(&issuer);
+        let serving = ExtendedKeyUsagePurpose::ServerAuth;
+        let at_home = ["127.0.0.1", "localhost", "kubernetes.default.svc"];
+        let (server, server_key) = certificate(&issuer, "kube-apiserver", &at_home, serving.clone());
+        let (measuring, measuring_key) = certificate(&issuer, "metrics", &[metrics::HOST], serving);
+        let (front, front_key) = certificate(&issuer, FRONT, &[], ExtendedKeyUsagePurpose::ClientAuth);
         let accounts = KeyPair::generate().expect("a key");
         let tokens: Vec<_> = User::ALL.into_iter().map(|user| (user, secret())).collect();
         let lines = tokens.iter().map(|(user, token)| {
@@ -61,6 +71,10 @@ impl Credentials {
             ("ca.crt", ca_pem.clone()),
             ("server.crt", server),
             ("server.key", server_key),
+            ("metrics.crt", measuring),
+            ("metrics.key", measuring_key),
+            ("front.crt", front),
+            ("front.key", front_key),
             ("accounts.key", accounts.serialize_pem()),
             ("accounts.pub", accounts.public_key_pem()),
             ("tokens.csv", lines.collect()),
@@ -119,12 +133,18 @@ fn authority() -> (Vec<u8>, String, Issuer<'static, KeyPair>) {
     (certificate.der().to_vec(), certificate.pem(), Issuer::new(params, key))
 }
 
-fn server(issuer: &Issuer<'static, KeyPair>) -> (String, String) {
+/// A certificate and its key.
+fn certificate(
+    issuer: &Issuer<'static, KeyPair>,
+    name: &str,
+    hosts: &[&str],
+    usage: ExtendedKeyUsagePurpose,
+) -> (String, String) {
     let key = KeyPair::generate().expect("a key");
-    let names = ["127.0.0.1", "localhost", "kubernetes.default.svc"].map(str::to_owned);
-    let mut params = CertificateParams::new(names).expect("valid names");
-    params.distinguished_name.push(DnType::CommonName, "kube-apiserver");
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+    let mut params = CertificateParams::new(hosts).expect("valid names");
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.extended_key_usages = vec![usage];
     let certificate = params.signed_by(&key, issuer).expect("a certificate");
     (certificate.pem(), key.serialize_pem())
 }

@@ -175,6 +175,10 @@ pub(crate) fn viewer_role() -> Value {
         reading(&[""], &["nodes", "namespaces", "persistentvolumes"]),
         reading(&["coordination.k8s.io"], &["leases"]),
         reading(&["metrics.k8s.io"], &["nodes", "pods"]),
+        reading(&["custom.metrics.k8s.io", "external.metrics.k8s.io"], &["*"]),
+        reading(&["keda.sh"], &["scaledobjects"]),
+        reading(&["autoscaling.k8s.io"], &["verticalpodautoscalers"]),
+        reading(&["foretop.test"], &["things", "things/scale"]),
         reading(&["apiextensions.k8s.io"], &["customresourcedefinitions"]),
         reading(&["kubevirt.io"], &["virtualmachines", "virtualmachineinstances", "virtualmachineinstancemigrations"]),
     ]})

@@ -1,5 +1,5 @@
 //! A recording proxy: plain HTTP on loopback in front of an API server (or the embedded cluster). It notes every
-//! request's method and path and passes everything on as it is, watches as they stream.
+//! request's method and path and passes everything on as it is, watches as they stream. A gate may hold some back.
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,7 @@ use tokio::task::AbortHandle;
 
 use super::api::{Api, runtime};
 use super::credentials::write_kubeconfig;
+use super::gate::Gate;
 
 /// One request as it came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,11 +39,17 @@ pub(crate) struct Proxy {
 impl Proxy {
     /// Passes requests on as the user whose connection `upstream` is: what listens on loopback needs no token.
     pub(crate) fn start(upstream: &Api) -> Self {
+        Self::behind(upstream, &Arc::default())
+    }
+
+    /// The same with a gate that some requests wait for.
+    pub(crate) fn behind(upstream: &Api, gate: &Arc<Gate>) -> Self {
         let listener = runtime().block_on(TcpListener::bind(("127.0.0.1", 0))).expect("a loopback port");
         let address = listener.local_addr().expect("a bound port");
         let requests = Arc::default();
-        let accepting =
-            runtime().spawn(accept(listener, upstream.client(), Arc::clone(&requests))).abort_handle();
+        let way =
+            Way { upstream: upstream.client(), gate: Arc::clone(gate), requests: Arc::clone(&requests) };
+        let accepting = runtime().spawn(accept(listener, way)).abort_handle();
         Self { address, requests, accepting }
     }
 
@@ -77,45 +84,59 @@ impl Recorded {
     }
 }
 
-async fn accept(listener: TcpListener, upstream: kube::Client, requests: Arc<Mutex<Vec<Recorded>>>) {
+/// What a request goes through.
+#[derive(Clone)]
+struct Way {
+    upstream: kube::Client,
+    gate: Arc<Gate>,
+    requests: Arc<Mutex<Vec<Recorded>>>,
+}
+
+async fn accept(listener: TcpListener, way: Way) {
     // Dropped with this task, so that no connection outlives the proxy.
     let mut connections = tokio::task::JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
-        connections.spawn(serve(stream, upstream.clone(), Arc::clone(&requests)));
+        connections.spawn(serve(stream, way.clone()));
     }
 }
 
-async fn serve(stream: TcpStream, upstream: kube::Client, requests: Arc<Mutex<Vec<Recorded>>>) {
+async fn serve(stream: TcpStream, way: Way) {
     let service = service_fn(|request: Request<Incoming>| {
         let recorded = Recorded {
             method: request.method().clone(),
             path: request.uri().path().to_owned(),
             query: request.uri().query().unwrap_or_default().to_owned(),
         };
-        requests.lock().unwrap_or_else(PoisonError::into_inner).push(recorded);
-        let upstream = upstream.clone();
-        async move { Ok::<_, Infallible>(pass_on(&upstream, request).await) }
+        way.requests.lock().unwrap_or_else(PoisonError::into_inner).push(recorded);
+        let way = way.clone();
+        async move { Ok::<_, Infallible>(way.pass_on(request).await) }
     });
     // A client that hangs up in the middle of a watch is the normal end of a connection.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
-async fn pass_on(upstream: &kube::Client, request: Request<Incoming>) -> Response<Body> {
-    let (mut parts, body) = request.into_parts();
-    let Ok(body) = body.collect().await else {
-        return refusal(StatusCode::BAD_REQUEST, "the request broke off");
-    };
-    remove_hop_headers(&mut parts.headers);
-    // The connection upstream speaks for its own user and names its own host.
-    parts.headers.remove(header::HOST);
-    parts.headers.remove(header::AUTHORIZATION);
-    let request = Request::from_parts(parts, Body::from(body.to_bytes()));
-    match upstream.send(request).await {
-        Ok(mut response) => {
-            remove_hop_headers(response.headers_mut());
-            response
+impl Way {
+    async fn pass_on(&self, request: Request<Incoming>) -> Response<Body> {
+        let (mut parts, body) = request.into_parts();
+        let Ok(body) = body.collect().await else {
+            return refusal(StatusCode::BAD_REQUEST, "the request broke off");
+        };
+        let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+        self.gate.enter(&method, &path, agent.unwrap_or_default()).await;
+        remove_hop_headers(&mut parts.headers);
+        // The connection upstream speaks for its own user and names its own host.
+        parts.headers.remove(header::HOST);
+        parts.headers.remove(header::AUTHORIZATION);
+        let request = Request::from_parts(parts, Body::from(body.to_bytes()));
+        match self.upstream.send(request).await {
+            Ok(mut response) => {
+                self.gate.answered(&method, &path, response.status()).await;
+                remove_hop_headers(response.headers_mut());
+                response
+            }
+            Err(error) => refusal(StatusCode::BAD_GATEWAY, &error.to_string()),
         }
-        Err(error) => refusal(StatusCode::BAD_GATEWAY, &error.to_string()),
     }
 }
 

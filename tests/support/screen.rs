@@ -128,9 +128,16 @@ fn has_dialog(screen: &Screen) -> bool {
     screen.contents().contains("Cancel")
 }
 
+/// Chooses what the key `s` is to do to an autoscaler, by its number, and waits until the choice is gone.
+pub(crate) fn choose(terminal: &Terminal, number: &str) {
+    wait_for_words(terminal, &["what?"], SOON);
+    terminal.press(number);
+    terminal.wait_for("the choice to go", SOON, |screen| !screen.contents().contains("what?"));
+}
+
 /// Answers the question for the number of replicas and confirms what follows from it.
 pub(crate) fn enter_replicas(terminal: &Terminal, name: &str, replicas: u32) {
-    wait_for_words(terminal, &["replicas", name], SOON);
+    wait_for_words(terminal, &["replicas of", name], SOON);
     terminal.press("backspace backspace backspace");
     terminal.type_text(&replicas.to_string());
     terminal.press("enter");
