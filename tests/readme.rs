@@ -1,4 +1,5 @@
-//! The README tells the truth: its keys are those of the key table, its themes and formats those that there are.
+//! The README tells the truth: its keys are those of the key table, its themes, formats and scenarios those that there
+//! are.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use foretop::ui::keys;
@@ -31,6 +32,14 @@ fn its_themes_and_formats_are_those_that_there_are() {
     }
     for view in foretop::views::ALL.iter().filter(|view| view.pane) {
         assert!(readme.contains(view.question), "{:?} is not what the README asks", view.question);
+    }
+}
+
+#[test]
+fn its_scenarios_are_those_that_there_are() {
+    let readme = readme();
+    for (name, _) in foretop::demo::SCENARIOS {
+        assert!(readme.contains(&format!("`{name}`")), "{name} is not mentioned");
     }
 }
 

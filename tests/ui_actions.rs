@@ -84,7 +84,7 @@ fn read_only_never_reviews_or_performs() {
     let mut settings = settings();
     settings.read_only = true;
     let mut screen = Screen::new(settings, Fixture::mixed().cluster, now(), (100, 30));
-    screen.press("c y enter 2 s 9 enter y enter 1 enter tab e y enter s 9 enter y tab enter u y enter");
+    screen.press("c y enter 2 s 1 9 enter y enter b 2 enter y enter 1 enter tab e y enter s 9 enter y tab enter u y enter");
     let refused = |effect: &Effect| !matches!(effect, Effect::Perform(_) | Effect::Review(_));
     assert!(screen.effects.iter().all(refused), "{:?}", screen.effects);
     screen.press("esc esc esc 1 c");
@@ -133,7 +133,7 @@ fn an_answer_to_a_question_that_was_left_changes_nothing() {
 #[test]
 fn scaling_asks_for_a_number_and_refuses_what_is_none() {
     let mut screen = mixed();
-    screen.press("2 / w e b enter s");
+    screen.press("2 / w e b enter s 1");
     let permission = screen.permission();
     assert_eq!(permission.to_string(), "patch deployments/scale.apps in namespace shop");
     screen.allow(permission);
@@ -169,7 +169,7 @@ fn an_object_that_vanishes_or_changes_meanwhile_is_told() {
 #[test]
 fn a_plan_that_changed_is_shown_again() {
     let mut screen = mixed();
-    screen.press("2 / w e b enter s");
+    screen.press("2 / w e b enter s 1");
     let permission = screen.permission();
     screen.allow(permission);
     screen.press("backspace 5 enter");
@@ -232,4 +232,133 @@ fn nothing_is_done_on_a_screen_too_small_to_see() {
     assert_eq!(screen.press("y"), None);
     assert!(screen.text().contains("foretop needs 60x12"), "{}", screen.text());
     assert_eq!(screen.press("ctrl-c"), Some(Effect::Quit));
+}
+
+/// The autoscaler pane with its row `web` selected.
+fn on_web() -> Screen {
+    let mut screen = mixed();
+    screen.press("2 /");
+    screen.type_text("name:web");
+    screen.press("enter");
+    screen
+}
+
+#[test]
+fn on_an_autoscaler_one_key_offers_its_workload_and_its_bounds() {
+    let mut screen = on_web();
+    assert_eq!(screen.press("s"), None, "nothing is asked of the server before the choice");
+    let text = screen.text();
+    for words in [
+        "scale horizontalpodautoscaler/shop/web: what?",
+        "▸ 1 Replicas of deployment/shop/web (now 2)",
+        "  2 Bounds of autoscaler shop/web, min..max (now 1..4)",
+    ] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+    for (keys, right) in [
+        ("enter", "patch deployments/scale.apps in namespace shop"),
+        ("1", "patch deployments/scale.apps in namespace shop"),
+        ("2", "patch horizontalpodautoscalers.autoscaling in namespace shop"),
+        ("j enter", "patch horizontalpodautoscalers.autoscaling in namespace shop"),
+        ("j k enter", "patch deployments/scale.apps in namespace shop"),
+    ] {
+        let mut screen = on_web();
+        screen.press("s");
+        screen.press(keys);
+        assert_eq!(screen.permission().to_string(), right, "{keys}");
+    }
+    let mut screen = on_web();
+    assert_eq!(screen.press("s esc"), None);
+    assert!(matches!(screen.ui.mode(), Mode::Browse) && screen.text().contains("nothing was changed"));
+}
+
+#[test]
+fn on_a_pod_the_same_key_goes_on_to_its_workload() {
+    let mut screen = mixed();
+    screen.press("/ f i n e enter enter tab / w e b - 1 enter s");
+    assert_eq!(screen.permission().to_string(), "patch deployments/scale.apps in namespace shop");
+}
+
+#[test]
+fn bounds_are_asked_for_as_one_text_and_confirmed_with_what_follows() {
+    for keys in ["s 2", "b"] {
+        let mut screen = on_web();
+        screen.press(keys);
+        let permission = screen.permission();
+        screen.allow(permission);
+        assert!(screen.text().contains("min..max (now 1..4): 1..4"), "{}", screen.text());
+        screen.type_text("3");
+        screen.press("enter");
+        assert!(screen.text().contains("\"3\" are no bounds; write them as 2..10"), "{}", screen.text());
+        screen.press("ctrl-u");
+        screen.type_text("3..10");
+        screen.press("enter");
+        let text = screen.text();
+        for words in [
+            "bounds horizontalpodautoscaler/shop/web?",
+            "spec.minReplicas..spec.maxReplicas: 1..4 → 3..10",
+            "It sets its target from 2 to 3 within 15 s",
+            "The server is asked by a dry run first",
+        ] {
+            assert!(text.contains(words), "{words}\n{text}");
+        }
+        let operation = performed(&mut screen);
+        assert_eq!((operation.action, &*operation.target.key.name), ("bounds", "web"));
+        let inverse = operation.inverse.clone().unwrap();
+        screen.tell(Msg::Outcome(Outcome { operation, result: OutcomeResult::Accepted }));
+        assert!(
+            screen.text().contains("accepted; undo: kubectl -n shop patch"),
+            "{inverse} {}",
+            screen.text()
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_chosen_says_why_and_the_rest_can() {
+    let mut screen = mixed();
+    screen.press("2 / o r p h a n enter s");
+    let text = screen.text();
+    assert!(text.contains("not here: its target Deployment shop/nowhere"), "{text}");
+    assert_eq!(screen.press("1"), None);
+    assert!(matches!(screen.ui.mode(), Mode::Choose(_)), "it stays open");
+    screen.press("2");
+    assert_eq!(
+        screen.permission().to_string(),
+        "patch horizontalpodautoscalers.autoscaling in namespace shop"
+    );
+}
+
+#[test]
+fn of_an_autoscaler_that_keda_owns_the_bounds_are_set_elsewhere() {
+    let mut screen = on_web();
+    let mut web = screen.cluster.autoscaler(&Key::new("shop", "web")).unwrap().clone();
+    let owner = foretop::model::meta::Owner { kind: "ScaledObject".into(), name: "web-so".into() };
+    web.meta.controller = Some(std::sync::Arc::new(owner));
+    screen.cluster.apply(Change::Upsert(Object::Autoscaler(Box::new(web))));
+    screen.press("s");
+    let text = screen.text();
+    let why = "not here: ScaledObject shop/web-so owns it: set its minReplicaCount and";
+    assert!(text.contains(why), "{text}");
+    assert_eq!(screen.press("2"), None);
+    assert_eq!(screen.press("esc b"), None);
+    assert!(screen.text().contains("bounds: ScaledObject shop/web-so owns it"), "{}", screen.text());
+}
+
+#[test]
+fn an_answer_behind_the_command_leaves_no_choice() {
+    let mut screen = on_web();
+    for (command, right) in [
+        ("scale 3", "patch deployments/scale.apps in namespace shop"),
+        ("bounds 2..9", "patch horizontalpodautoscalers.autoscaling in namespace shop"),
+    ] {
+        screen.press(":");
+        screen.type_text(command);
+        screen.press("enter");
+        let permission = screen.permission();
+        assert_eq!(permission.to_string(), right);
+        screen.allow(permission);
+        assert!(matches!(screen.ui.mode(), Mode::Confirm(..)), "{command}: {}", screen.text());
+        screen.press("esc");
+    }
 }

@@ -3,17 +3,19 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod fixture;
+mod scaling;
 
 use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use fixture::{Fixture, now};
+use foretop::analysis::autoscaling;
 use foretop::model::change::{Change, Freshness, Object};
 use foretop::model::key::Key;
 use foretop::model::kind::Kind;
 use foretop::model::meta::ConditionStatus;
 use foretop::model::node::{Node, Taint};
-use foretop::model::pod::{Phase, Pod, Template, Toleration};
+use foretop::model::pod::{Phase, Pod, Requests, Template, Toleration};
 use foretop::model::scope::Scope;
 use foretop::model::second::Second;
 use foretop::model::server::ServerNews;
@@ -111,7 +113,18 @@ fn tolerations(dice: &mut Dice) -> Arc<[Toleration]> {
 
 fn pod_change(fixture: &Fixture, dice: &mut Dice) -> Option<Change> {
     let mut pod = some_pod(fixture, dice)?;
-    match dice.below(8) {
+    match dice.below(10) {
+        9 => {
+            let mut second = || Second::of(now() + SignedDuration::from_secs(dice.below(600) as i64 - 300));
+            (pod.started, pod.ready_since) = (second(), second());
+        }
+        8 => {
+            let labels = [("app".into(), ["web", "api"][dice.below(2)].into()), ("tier".into(), "a".into())];
+            let requests =
+                Requests { name: "app".into(), cpu: [None, Some(100)][dice.below(2)], memory: None };
+            let (labels, containers) = (Arc::from(labels), Arc::from([requests]));
+            pod.template = Arc::new(Template { labels, containers, ..Template::clone(&pod.template) });
+        }
         0 => pod.ready = !pod.ready,
         1 => pod.phase = [Phase::Running, Phase::Pending, Phase::Succeeded, Phase::Failed][dice.below(4)],
         2 => pod.node = some_node(fixture, dice).map(|node| node.meta.key.name),
@@ -180,7 +193,8 @@ fn other_change(fixture: &Fixture, dice: &mut Dice) -> Option<Change> {
 }
 
 fn change(fixture: &mut Fixture, dice: &mut Dice) {
-    let change = match dice.below(11) {
+    let change = match dice.below(15) {
+        11.. => scaling::change(fixture, dice),
         0..3 => node_change(fixture, dice),
         9 | 10 => usage_change(fixture, dice),
         3..6 => pod_change(fixture, dice),
@@ -194,6 +208,13 @@ fn change(fixture: &mut Fixture, dice: &mut Dice) {
     };
     if let Some(change) = change {
         fixture.apply(change);
+    }
+}
+
+/// Notes where autoscalers stand, as the live screen does it once a second.
+fn note(fixture: &mut Fixture, at: Timestamp) {
+    for note in autoscaling::notes(&fixture.cluster, at) {
+        fixture.apply(note);
     }
 }
 
@@ -213,6 +234,7 @@ fn follow_from(mut fixture: Fixture, seed: u64, namespace: Option<&str>, view: &
         }
         // More than a second, so that the findings are looked for again.
         at += SignedDuration::from_millis(1000 + dice.below(9000) as i64);
+        note(&mut fixture, at);
         let followed = picture(&mut ui, &fixture, at, size);
         let mut fresh = Ui::new(settings(namespace));
         assert!(fresh.select_view(view));
@@ -258,6 +280,37 @@ fn the_same_holds_while_pods_are_still_being_counted() {
             follow_from(fixture, seed, None, view, (100, 40));
         }
     }
+}
+
+#[test]
+fn time_alone_changes_no_forecast_but_those_that_are_restless() {
+    let (mut changed, mut calm) = (0, 0);
+    for seed in 300..312 {
+        let (mut fixture, mut dice, mut at) = (Fixture::mixed(), Dice(seed), now());
+        for step in 0..120 {
+            for _ in 0..=dice.below(3) {
+                let news = match dice.below(3) {
+                    0 => pod_change(&fixture, &mut dice),
+                    _ => scaling::change(&fixture, &mut dice),
+                };
+                if let Some(news) = news {
+                    fixture.apply(news);
+                }
+            }
+            note(&mut fixture, at);
+            let later = at + SignedDuration::from_millis(1000 + dice.below(9000) as i64);
+            let restless = [at, later].map(|at| autoscaling::restless(&fixture.cluster, at)).concat();
+            for it in fixture.cluster.autoscalers() {
+                let [before, after] = [at, later].map(|at| autoscaling::forecast(&fixture.cluster, it, at));
+                let known = restless.contains(&it.meta.key);
+                assert!(known || before == after, "seed {seed}, step {step}: {before:#?} {after:#?}");
+                changed += usize::from(before != after);
+                calm += usize::from(!known);
+            }
+            at = later;
+        }
+    }
+    assert!(changed > 10 && calm > 100, "{changed} changed, {calm} were calm");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use foretop::actions::{cordon, evict, scale, taint};
+use foretop::actions::{bounds, cordon, evict, scale, taint};
 use foretop::client::access::review;
 use foretop::client::audit::Audit;
 use foretop::client::connect::{Session, Wish, connect};
@@ -23,6 +23,7 @@ use foretop::model::pod::Phase;
 use foretop::model::server::{Access, Identity};
 use foretop::wire;
 use jiff::Timestamp;
+use serde_json::json;
 use tokio::sync::{Notify, mpsc};
 
 /// Nothing that a test waits for may take longer.
@@ -195,6 +196,39 @@ async fn a_scaled_workload_gets_its_pods() {
         .until("three pods", |cluster| {
             let workload = cluster.workload(Kind::Deployment, &target.key).unwrap();
             workload.desired == 3 && cluster.pods_of(Kind::Deployment, &target.key).len() == 3
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn other_bounds_come_back_through_the_watch_and_what_the_server_refuses_does_not() {
+    let mut watched = Watched::by("demo", Mode::Real).await;
+    watched.all_live().await;
+    let mut all: Vec<_> = watched.cluster.autoscalers().map(|it| it.meta.key.clone()).collect();
+    all.sort();
+    let key = all.remove(0);
+    let target = Target::new(Kind::HorizontalPodAutoscaler, key.clone());
+    let planned = |cluster: &Cluster, answer: &str| {
+        (bounds::BOUNDS.plan)(cluster, &target, answer, Timestamp::UNIX_EPOCH).unwrap()
+    };
+    let before = watched.cluster.autoscaler(&key).map(|it| (it.min, it.max)).unwrap();
+    let operation = planned(&watched.cluster, "3..77");
+    // What the dry run is refused is not sent.
+    let mut wrong = operation.clone();
+    wrong.requests[0].body = json!({ "spec": { "minReplicas": 78, "maxReplicas": 77 } });
+    let refused = watched.perform(wrong, Mode::Real).await;
+    assert!(matches!(refused, OutcomeResult::Refused { .. }), "{refused:?}");
+    assert_eq!(watched.perform(operation, Mode::Real).await, OutcomeResult::Accepted);
+    watched
+        .until("the new bounds", |cluster| {
+            cluster.autoscaler(&key).is_some_and(|it| (it.min, it.max) == (3, 77))
+        })
+        .await;
+    let back = planned(&watched.cluster, &format!("{}..{}", before.0, before.1));
+    assert_eq!(watched.perform(back, Mode::Real).await, OutcomeResult::Accepted);
+    watched
+        .until("the old bounds", |cluster| {
+            cluster.autoscaler(&key).is_some_and(|it| (it.min, it.max) == before)
         })
         .await;
 }

@@ -210,6 +210,7 @@ fn set() -> Workload {
         available: 3,
         outdated: false,
         selector: Selector::default(),
+        held: None,
     }
 }
 

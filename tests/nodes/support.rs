@@ -68,6 +68,8 @@ pub(crate) fn pod(tolerations: Vec<Toleration>) -> Pod {
         status: "Running".into(),
         ip: None,
         bound: Second::of(at("01:00:00")),
+        started: Second::of(at("01:00:00")),
+        ready_since: Second::of(at("01:00:00")),
         restarts: 0,
         containers: (1, 1),
         phase: Phase::Running,
