@@ -5,6 +5,7 @@ mod world;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
+use foretop::analysis::autoscaling;
 use foretop::analysis::findings;
 use foretop::analysis::outlook::Outlook;
 use foretop::analysis::overlay::Mesh;
@@ -75,6 +76,118 @@ fn apply(bencher: Bencher, pods: usize, arrives: Arrives) {
     };
     bencher.counter(ItemsCount::new(PAGE)).with_inputs(changes).bench_local_values(|changes| {
         cluster.apply_all(changes);
+    });
+}
+
+/// A burst of pods that autoscalers count.
+#[divan::bench(sample_count = 20)]
+fn apply_counted(bencher: Bencher) {
+    let mut maker = Maker::new();
+    let mut cluster = maker.cluster(LIMIT);
+    cluster.apply_all(world::probes(LIMIT.autoscalers, 0));
+    let mut round = 0;
+    let changes = move || -> Vec<Change> {
+        round += 1;
+        (0..PAGE).map(|number| maker.pod(number * world::SIBLINGS, LIMIT.nodes, round)).collect()
+    };
+    bencher.counter(ItemsCount::new(PAGE)).with_inputs(changes).bench_local_values(|changes| {
+        cluster.apply_all(changes);
+    });
+}
+
+/// What the controllers of all autoscalers do next, computed anew.
+#[divan::bench(sample_count = 20)]
+fn forecast(bencher: Bencher) {
+    let mut cluster = Maker::new().cluster(LIMIT);
+    cluster.apply_all(world::probes(LIMIT.autoscalers, 0));
+    bencher.counter(ItemsCount::new(LIMIT.autoscalers)).bench_local(|| {
+        cluster.autoscalers().map(|it| autoscaling::forecast(&cluster, it, now())).collect::<Vec<_>>()
+    });
+}
+
+/// The autoscalers whose forecasts time alone may change: finding them, some seconds and half a minute after they were
+/// measured.
+#[divan::bench(args = [5, 30], sample_count = 50)]
+fn restless_autoscalers(bencher: Bencher, age: i64) {
+    let mut cluster = Maker::new().cluster(LIMIT);
+    cluster.apply_all(world::probes(LIMIT.autoscalers, 0));
+    let at = now() + SignedDuration::from_secs(age);
+    let count = autoscaling::restless(&cluster, at).len();
+    bencher.counter(ItemsCount::new(count)).bench_local(|| autoscaling::restless(&cluster, at));
+}
+
+/// A frame of the autoscalers after pods of so many of them have changed: as many as change between two frames at 1,000
+/// events a second, and all.
+#[divan::bench(args = [33, 500], sample_count = 30)]
+fn draw_after_pods(bencher: Bencher, pods: usize) {
+    let mut maker = Maker::new();
+    let mut cluster = maker.cluster(LIMIT);
+    cluster.apply_all(world::probes(LIMIT.autoscalers, 0));
+    let Some(mut ui) = screen() else { return };
+    ui.select_view("autoscalers");
+    let mut frame = |cluster: &Cluster| {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 200, 60));
+        ui::draw(&mut ui, cluster, now(), &mut buffer);
+        buffer
+    };
+    frame(&cluster);
+    let mut round = 0;
+    let changes = || -> Vec<Change> {
+        round += 1;
+        (0..pods).map(|number| maker.pod(number * world::SIBLINGS, LIMIT.nodes, round)).collect()
+    };
+    bencher.counter(ItemsCount::new(pods)).with_inputs(changes).bench_local_values(|changes| {
+        cluster.apply_all(changes);
+        frame(&cluster)
+    });
+}
+
+/// The turn of a second after a pod of each autoscaler has changed: what is noted of them, and the findings.
+#[divan::bench(sample_count = 30)]
+fn tick_after_pods(bencher: Bencher) {
+    let mut maker = Maker::new();
+    let mut cluster = maker.cluster(LIMIT);
+    cluster.apply_all(world::probes(LIMIT.autoscalers, 0));
+    let mut outlook = Outlook::default();
+    let (mut round, mut second) = (0, 0);
+    let changes = || -> Vec<Change> {
+        round += 1;
+        (0..PAGE).map(|number| maker.pod(number * world::SIBLINGS, LIMIT.nodes, round)).collect()
+    };
+    bencher.with_inputs(changes).bench_local_values(|changes| {
+        second += 1;
+        let at = now() + SignedDuration::from_secs(second);
+        cluster.apply_all(changes);
+        let notes = autoscaling::notes(&cluster, at);
+        cluster.apply_all(notes);
+        outlook.follow(&cluster, at);
+        outlook.findings().len()
+    });
+}
+
+/// The same while each autoscaler has a pod that waits for a node.
+#[divan::bench(sample_count = 30)]
+fn tick_after_waiting_pods(bencher: Bencher) {
+    let mut maker = Maker::new();
+    let mut cluster = maker.cluster(LIMIT);
+    cluster.apply_all(world::probes(LIMIT.autoscalers, 0));
+    for number in 0..LIMIT.autoscalers {
+        cluster.apply_all(maker.deployment(number, world::SIBLINGS - 1));
+    }
+    let mut outlook = Outlook::default();
+    let (mut round, mut second) = (0, 0);
+    let changes = || -> Vec<Change> {
+        round += 1;
+        (0..LIMIT.autoscalers).map(|number| maker.waiting(number, round)).collect()
+    };
+    bencher.with_inputs(changes).bench_local_values(|changes| {
+        second += 1;
+        let at = now() + SignedDuration::from_secs(second);
+        cluster.apply_all(changes);
+        let notes = autoscaling::notes(&cluster, at);
+        cluster.apply_all(notes);
+        outlook.follow(&cluster, at);
+        outlook.findings().len()
     });
 }
 

@@ -2,10 +2,14 @@
 //! own types may change without this. It measures nothing.
 #![expect(clippy::expect_used, reason = "a world that cannot be made cannot be measured")]
 
+use std::sync::Arc;
+
 use foretop::client::convert::Shared;
 use foretop::model::change::{Change, Freshness, Object};
 use foretop::model::cluster::Cluster;
+use foretop::model::key::Key;
 use foretop::model::kind::Kind;
+use foretop::model::probe::{Answer, ContainerUse, PodSample, Probe, Scale};
 use foretop::model::usage::Sample;
 use foretop::wire::{apps, autoscaling, core, frame, meta};
 use jiff::{SignedDuration, Timestamp};
@@ -16,7 +20,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// Pods of one Deployment.
-const SIBLINGS: usize = 30;
+pub(crate) const SIBLINGS: usize = 30;
 const NAMESPACES: usize = 12;
 
 /// When all of it is looked at.
@@ -97,7 +101,7 @@ impl Maker {
             cluster.apply_all(self.node(number, Trouble::of(number, size)));
         }
         for number in 0..size.pods.div_ceil(SIBLINGS) {
-            cluster.apply_all(self.deployment(number));
+            cluster.apply_all(self.deployment(number, SIBLINGS));
         }
         for number in 0..size.autoscalers {
             cluster.apply(self.autoscaler(number));
@@ -118,11 +122,21 @@ impl Maker {
         Change::Upsert(Object::Pod(Box::new(self.shared.pod(pod))))
     }
 
+    /// A pod of a Deployment that waits for a node; another number of restarts is a change.
+    pub(crate) fn waiting(&mut self, deployment: usize, restarts: i32) -> Change {
+        let mut pod = self.wire_pod(deployment * SIBLINGS, 1, restarts);
+        pod.spec.get_or_insert_default().node_name.clear();
+        let status = pod.status.get_or_insert_default();
+        status.phase = "Pending".into();
+        status.conditions.retain(|it| it.type_ != "Ready");
+        Change::Upsert(Object::Pod(Box::new(self.shared.pod(pod))))
+    }
+
     fn wire_pod(&self, number: usize, nodes: usize, restarts: i32) -> core::Pod {
         let mut pod = self.pod.clone();
         let deployment = number / SIBLINGS;
         if let Some(meta) = &mut pod.metadata {
-            meta.name = format!("web-{deployment}-5d9c7b8f6d-{number:05x}");
+            meta.name = pod_name(number);
             meta.namespace = namespace(deployment);
             meta.uid = uid(number);
             meta.labels.insert("app".into(), format!("web-{deployment}"));
@@ -167,11 +181,12 @@ impl Maker {
         ]
     }
 
-    fn deployment(&mut self, number: usize) -> [Change; 2] {
+    /// A Deployment with its ReplicaSet.
+    pub(crate) fn deployment(&mut self, number: usize, ready: usize) -> [Change; 2] {
         let name = format!("web-{number}");
         let selector = json!({"matchLabels": {"app": name}});
         let spec = json!({"replicas": SIBLINGS, "selector": selector});
-        let status = json!({"replicas": SIBLINGS, "readyReplicas": SIBLINGS, "availableReplicas": SIBLINGS,
+        let status = json!({"replicas": SIBLINGS, "readyReplicas": ready, "availableReplicas": ready,
             "updatedReplicas": SIBLINGS});
         let deployment: apps::Deployment = read(json!({
             "metadata": {"name": name, "namespace": namespace(number), "uid": uid(number)},
@@ -208,6 +223,29 @@ impl Maker {
     }
 }
 
+/// What the metrics of the first autoscalers were measured to be; another round is another measurement.
+pub(crate) fn probes(autoscalers: usize, round: i64) -> Vec<Change> {
+    // None is too old to be computed with.
+    let at = now() + SignedDuration::from_millis(round);
+    let probe = |number: usize| {
+        let samples =
+            (number * SIBLINGS..(number + 1) * SIBLINGS).map(|pod| sample(pod, at, round)).collect();
+        let replicas = SIBLINGS as i32;
+        let selector = format!("app=web-{number}");
+        let scale = Scale { spec: replicas, status: replicas, selector, writers: Vec::new() };
+        Probe { at, generation: 0, scale: Ok(scale), answers: vec![Answer::Pods(samples)] }
+    };
+    let key = |number: usize| Key::new(&namespace(number), &format!("web-{number}"));
+    (0..autoscalers).map(|number| Change::Probed(key(number), Arc::new(probe(number)))).collect()
+}
+
+fn sample(pod: usize, at: Timestamp, round: i64) -> PodSample {
+    let cpu = |most: i64| Some((pod as i64 * 37 + round * 211) % most);
+    let using = |name: &str, cpu| ContainerUse { name: name.into(), cpu, memory: Some(100 << 20) };
+    let containers = vec![using("app", cpu(300)), using("log", cpu(20))];
+    PodSample { pod: pod_name(pod).into(), at, window: 15_000, containers }
+}
+
 /// A sample of each of the first nodes; another round is another sample.
 pub(crate) fn usage(nodes: usize, round: i64) -> Vec<Change> {
     let at = now() + SignedDuration::from_secs(15 * round - 30_000);
@@ -226,6 +264,10 @@ fn read<T: DeserializeOwned>(value: Value) -> T {
 
 fn node_name(number: usize) -> String {
     format!("node-{number:05}")
+}
+
+fn pod_name(number: usize) -> String {
+    format!("web-{}-5d9c7b8f6d-{number:05x}", number / SIBLINGS)
 }
 
 fn namespace(deployment: usize) -> String {
