@@ -41,6 +41,8 @@ screenshots:
     mkdir -p screenshots
     target/release/foretop --demo=zone-outage snapshot -o svg --size 180x48 > screenshots/zone-outage.svg
     target/release/foretop --demo snapshot -o svg --size 180x48 > screenshots/calm.svg
+    target/release/foretop --demo=hpa-at-max snapshot --view autoscalers --after 3m -o svg --size 148x36 > screenshots/hpa-at-max.svg
+    target/release/foretop --demo=black-friday snapshot --view autoscalers --after 4m -o svg --size 148x36 > screenshots/black-friday.svg
     target/release/foretop --demo=zone-outage --theme light snapshot -o svg --size 100x30 > screenshots/narrow-light.svg
 
 # the parts of the engine one by one: decode, apply, views, drawing, findings (benches/README.md)
