@@ -55,8 +55,9 @@ impl Screen {
 
     /// Forgets what stands on the screen, so that the next frame draws all of it.
     pub fn forget(&mut self) {
-        // A terminal that is gone shows at the next frame.
-        let _gone = self.terminal.clear();
+        // Not `clear`: that asks the terminal where its cursor is, and may wait two seconds for an answer that whoever
+        // reads the keys gets. A terminal that is gone shows at the next frame.
+        let _gone = self.terminal.size().and_then(|size| self.terminal.resize(size.into()));
     }
 
     /// Puts a text into the clipboard of the terminal (OSC 52), which works over ssh and in tmux.

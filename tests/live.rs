@@ -102,6 +102,31 @@ mod tests {
         assert_eq!(terminal.wait_until_ended(SOON).exit_code(), 0);
     }
 
+    /// Both wake the program at once, and it must not sleep again before it has taken both.
+    #[test]
+    fn a_key_beside_a_new_size_is_not_lost() {
+        let terminal = running(&["--demo"]);
+        for turn in 0..60 {
+            let (key, wanted) = if turn % 2 == 0 { ("2", "2 Autoscalers") } else { ("1", "1 Nodes") };
+            terminal.resize(100 + turn, 30);
+            terminal.press(key);
+            terminal.wait_for(wanted, SOON, |screen| screen.contents().contains(&format!("▸ {wanted}")));
+        }
+        terminal.press("q");
+        assert_eq!(terminal.wait_until_ended(SOON).exit_code(), 0);
+    }
+
+    #[test]
+    fn what_another_program_wrote_over_the_screen_goes_with_ctrl_l() {
+        let terminal = running(&["--demo"]);
+        terminal.scribble("\x1b[20;1Hrsyslogd was here\x1b[1;1H");
+        assert!(terminal.text().contains("rsyslogd was here"));
+        terminal.press("ctrl-l");
+        terminal.wait_for("a clean screen", SOON, |screen| !screen.contents().contains("rsyslogd"));
+        terminal.press("q");
+        assert_eq!(terminal.wait_until_ended(SOON).exit_code(), 0);
+    }
+
     #[test]
     fn without_a_cluster_the_screen_opens_says_why_and_leaves() {
         let terminal = open(&["--kubeconfig", "/nonexistent/kubeconfig"], &[], 120, 30);

@@ -160,6 +160,11 @@ impl Terminal {
         self.master.resize(size(columns, rows)).expect("the terminal can be resized");
     }
 
+    /// Writes over the screen behind the program's back, as another program on the same terminal does.
+    pub(crate) fn scribble(&self, text: &str) {
+        self.seen.change(|state| state.parser.process(text.as_bytes()));
+    }
+
     /// Sends a signal by its name (TERM, INT, HUP, TSTP, CONT).
     pub(crate) fn signal(&self, name: &str) {
         assert!(self.seen.lock().exit.is_none(), "the program has already ended\n{}", self.picture());
