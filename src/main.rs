@@ -118,6 +118,8 @@ async fn serve(options: &Options, asked: Demo) -> Result<Exit, (Exit, String)> {
             format!("{} is no loopback address: the embedded cluster has no real credentials", asked.listen);
         return Err((Exit::Usage, why));
     }
+    // Before anybody can know that it serves, and end it for that reason.
+    let mut signals = terminal::signals();
     let faults = match &asked.faults {
         Some(file) => demo::Faults::read(file).map_err(|error| (Exit::Usage, error.to_string()))?,
         None => demo::Faults::default(),
@@ -145,7 +147,6 @@ async fn serve(options: &Options, asked: Demo) -> Result<Exit, (Exit, String)> {
         }
         None => print(&kubeconfig)?,
     }
-    let mut signals = terminal::signals();
     let number = signals.recv().await.unwrap_or(15);
     served.stop().await;
     Ok(if number == 2 { Exit::Fine } else { Exit::Signal(number) })

@@ -1,11 +1,13 @@
 //! The terminal: entered and left in one place, left also on panics and signals. It draws what it is given.
 
 use std::io::{self, BufWriter, Stdout, Write, stdout};
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use base64::Engine;
 use crossterm::cursor::{Hide, Show};
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{self, DisableBracketedPaste, EnableBracketedPaste, EventStream};
 use crossterm::execute;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
@@ -25,7 +27,8 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The screen while it is ours.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// Never dropped: that would show the cursor once more, and panic when terminal and standard error are gone.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
 }
 
 impl Screen {
@@ -39,7 +42,7 @@ impl Screen {
         let entered = execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide);
         let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, stdout()));
         let terminal = entered.and_then(|()| Terminal::new(backend));
-        terminal.map(|terminal| Self { terminal }).inspect_err(|_| restore())
+        terminal.map(|terminal| Self { terminal: ManuallyDrop::new(terminal) }).inspect_err(|_| restore())
     }
 
     /// Draws one frame, in one piece where the terminal can.
@@ -86,6 +89,16 @@ pub fn restore() {
     }
     let _gone = execute!(stdout(), EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, Show);
     let _gone = disable_raw_mode();
+}
+
+/// The keys as they are pressed.
+///
+/// # Errors
+/// When the terminal has gone since it was taken.
+pub fn keys() -> io::Result<EventStream> {
+    // The stream itself panics when there is nothing to read from.
+    event::poll(Duration::ZERO)?;
+    Ok(EventStream::new())
 }
 
 /// The numbers of the signals that end the program, as they arrive.

@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// A running `foretop demo` and where it serves.
 fn started(folder: &tempfile::TempDir) -> (Child, String) {
@@ -32,6 +33,31 @@ fn a_signal_ends_it_although_somebody_watches() {
         // The end of the stream, or a reset: an answer that goes on for ever would be neither.
         drop(stream.read_to_end(&mut rest));
     }
+}
+
+/// Somebody may end it as soon as the kubeconfig is there, which a pipe without a reader holds back here.
+#[test]
+#[cfg(target_os = "linux")]
+fn it_heeds_signals_before_it_says_where_it_is() {
+    const TERM: u32 = 15;
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("kubeconfig");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_foretop"));
+    let mut child = command.args(["demo", "--write-kubeconfig"]).arg(&pipe).spawn().unwrap();
+    let heeded = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+        u64::from_str_radix(caught.trim(), 16).unwrap() & (1 << (TERM - 1)) != 0
+    };
+    let end = Instant::now() + Duration::from_mins(4);
+    while !heeded() {
+        assert!(Instant::now() < end, "it writes the kubeconfig and does not listen");
+        std::thread::yield_now();
+    }
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    assert!(std::fs::read_to_string(&pipe).unwrap().contains("current-context"));
+    assert_eq!(child.wait().unwrap().code(), Some(128 + TERM as i32));
 }
 
 #[test]

@@ -8,26 +8,48 @@ mod support;
 #[cfg(test)]
 mod tests {
     use std::io::Read;
+    use std::ops::Deref;
     use std::path::Path;
     use std::sync::mpsc;
     use std::time::Duration;
 
     use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+    use tempfile::TempDir;
 
+    use crate::support::screen::{self, Pane};
     use crate::support::terminal::Terminal;
 
     const PROGRAM: &str = env!("CARGO_BIN_EXE_foretop");
-    const SOON: Duration = Duration::from_secs(30);
+    /// Nothing here takes so long, on however busy a machine.
+    const SOON: Duration = Duration::from_mins(4);
 
-    fn open(args: &[&str], env: &[(&str, &str)], columns: u16, rows: u16) -> Terminal {
-        let home = std::env::temp_dir();
-        let home = home.to_string_lossy();
-        let env = [env, &[("HOME", &*home)]].concat();
-        Terminal::open(Path::new(PROGRAM), args, &env, columns, rows)
+    /// The program in a terminal, with a home of its own.
+    struct Live {
+        terminal: Terminal,
+        _home: TempDir,
+    }
+
+    impl Deref for Live {
+        type Target = Terminal;
+
+        fn deref(&self) -> &Terminal {
+            &self.terminal
+        }
+    }
+
+    fn home() -> TempDir {
+        tempfile::tempdir().expect("a temporary folder")
+    }
+
+    fn open(args: &[&str], env: &[(&str, &str)], columns: u16, rows: u16) -> Live {
+        let home = home();
+        let folder = home.path().to_string_lossy().into_owned();
+        let env = [env, &[("HOME", &*folder)]].concat();
+        Live { terminal: Terminal::open(Path::new(PROGRAM), args, &env, columns, rows), _home: home }
     }
 
     /// The screen with rows on it.
-    fn running(args: &[&str]) -> Terminal {
+    fn running(args: &[&str]) -> Live {
         let terminal = open(args, &[], 140, 40);
         terminal.wait_for("rows", SOON, |screen| screen.contents().contains("worker"));
         let modes = terminal.modes();
@@ -70,23 +92,50 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_terminal_that_goes_away_ends_the_program() {
+    /// Takes the terminal away when the program has written something: the exit code.
+    fn exit_code_without_a_terminal_after(written: &'static str, place: &str) -> u32 {
         let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pseudo terminal");
+        let home = home();
         let mut command = CommandBuilder::new(PROGRAM);
         command.arg("--demo");
+        command.env("HOME", home.path());
+        command.env("FORETOP_PANIC", place);
         let mut child = pair.slave.spawn_command(command).expect("the program starts");
         drop(pair.slave);
-        let mut reader = pair.master.try_clone_reader().expect("its output");
-        let mut first = [0; 64];
-        assert!(reader.read(&mut first).expect("output") > 0);
-        drop((reader, pair.master));
         let mut killer = child.clone_killer();
+        let mut reader = pair.master.try_clone_reader().expect("its output");
+        let mut within = |ended: mpsc::Receiver<u32>| {
+            ended.recv_timeout(SOON).inspect_err(|_| killer.kill().expect("it can be killed"))
+        };
+        let (told, read) = mpsc::channel();
+        std::thread::spawn(move || {
+            let (mut seen, mut piece) = (Vec::new(), [0; 4096]);
+            while !String::from_utf8_lossy(&seen).contains(written) {
+                let count = reader.read(&mut piece).expect("output");
+                seen.extend_from_slice(&piece[..count]);
+            }
+            drop(reader);
+            told.send(0)
+        });
+        within(read).expect("it writes that");
+        drop(pair.master);
         let (told, ended) = mpsc::channel();
-        std::thread::spawn(move || told.send(child.wait().map(|status| status.exit_code())));
-        let code = ended.recv_timeout(SOON).inspect_err(|_| killer.kill().expect("it can be killed"));
-        assert_ne!(code.expect("it ends by itself").expect("an exit code"), 101, "it does not panic");
+        std::thread::spawn(move || told.send(child.wait().expect("an exit code").exit_code()));
+        within(ended).expect("it ends by itself")
+    }
+
+    #[test]
+    fn a_terminal_that_goes_away_ends_the_program() {
+        let early = exit_code_without_a_terminal_after("\x1b[?1049h", "");
+        assert_ne!(early, 101, "it does not panic while it takes the terminal");
+        assert_eq!(exit_code_without_a_terminal_after("worker", ""), 129, "as when it is told to hang up");
+    }
+
+    #[test]
+    #[cfg(debug_assertions)]
+    fn a_terminal_that_goes_before_its_keys_are_read_ends_the_program() {
+        assert_eq!(exit_code_without_a_terminal_after("goes", "gone"), 129);
     }
 
     #[test]
@@ -119,8 +168,8 @@ mod tests {
     #[test]
     fn what_another_program_wrote_over_the_screen_goes_with_ctrl_l() {
         let terminal = running(&["--demo"]);
-        terminal.scribble("\x1b[20;1Hrsyslogd was here\x1b[1;1H");
-        assert!(terminal.text().contains("rsyslogd was here"));
+        let text = terminal.scribble("\x1b[20;1Hrsyslogd was here\x1b[1;1H");
+        assert!(text.contains("rsyslogd was here"), "{text}");
         terminal.press("ctrl-l");
         terminal.wait_for("a clean screen", SOON, |screen| !screen.contents().contains("rsyslogd"));
         terminal.press("q");
@@ -139,13 +188,17 @@ mod tests {
     #[test]
     fn cordon_asks_acts_and_shows_the_taint() {
         let terminal = running(&["--demo"]);
+        screen::wait_for_words(&terminal, &["live all"], SOON);
         terminal.press("/");
         terminal.type_text("shop-worker-that-does-not-exist");
         terminal.press("esc esc");
-        terminal.press("1 G c");
-        terminal.wait_for("the dialog", SOON, |screen| screen.contents().contains("Cancel"));
-        terminal.press("y");
-        terminal.wait_for("the taint", SOON, |screen| screen.contents().contains("unschedulable:NoSchedule"));
+        // Another node is cordoned from the beginning.
+        let node = "worker-c-2";
+        screen::select(&terminal, Pane::Nodes, node);
+        screen::wait_for_row(&terminal, node, SOON, screen::row_is_open);
+        terminal.press("c");
+        screen::confirm(&terminal, "cordon", node);
+        screen::wait_for_row(&terminal, node, SOON, screen::row_is_cordoned);
         terminal.press("ctrl-c");
         assert_eq!(terminal.wait_until_ended(SOON).exit_code(), 0);
     }

@@ -12,7 +12,7 @@ use super::controlplane::GRACE;
 use super::objects;
 
 /// How long the controllers may take for one step on a busy machine.
-pub(crate) const SOON: Duration = Duration::from_secs(30);
+pub(crate) const SOON: Duration = Duration::from_mins(2);
 
 /// The part of a kubelet that the node lifecycle controller looks at: it posted a healthy status once and renews the
 /// node's lease until it is stopped. Dropping it takes the node out of the cluster, also when its test fails: a silent

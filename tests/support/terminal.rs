@@ -160,9 +160,15 @@ impl Terminal {
         self.master.resize(size(columns, rows)).expect("the terminal can be resized");
     }
 
-    /// Writes over the screen behind the program's back, as another program on the same terminal does.
-    pub(crate) fn scribble(&self, text: &str) {
-        self.seen.change(|state| state.parser.process(text.as_bytes()));
+    /// Writes over the screen behind the program's back, as another program on the same terminal does: the screen's text
+    /// before the program writes again.
+    pub(crate) fn scribble(&self, text: &str) -> String {
+        let mut after = String::new();
+        self.seen.change(|state| {
+            state.parser.process(text.as_bytes());
+            after = state.parser.screen().contents();
+        });
+        after
     }
 
     /// Sends a signal by its name (TERM, INT, HUP, TSTP, CONT).
@@ -198,7 +204,7 @@ impl Drop for Terminal {
             // has collected it.
             let pid = self.pid.to_string();
             let _ = Command::new("sh").args(["-c", "kill -KILL \"$1\" 2>/dev/null", "kill", &pid]).status();
-            drop(self.seen.wait(Duration::from_secs(5), |state| state.exit.is_some()));
+            drop(self.seen.wait(Duration::from_mins(1), |state| state.exit.is_some()));
         }
     }
 }
