@@ -2,15 +2,19 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken test may panic anywhere")]
 
 mod asking;
+mod back;
 mod certificates;
 mod churn;
 mod controllers;
 mod demo;
 mod events;
+mod every;
 mod kubelet;
 mod lists;
 mod order;
 mod outage;
+#[path = "../paused/mod.rs"]
+mod paused;
 mod perform;
 mod probe;
 mod quiet;

@@ -8,27 +8,32 @@ use std::time::Duration;
 use bytes::Bytes;
 use foretop::model::kind::Kind;
 use serde_json::json;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
 use crate::script::{Asked, Deed, STEP, Server, by_hand, soon, version};
 use crate::told::{Told, event, list, names, node};
 
-const FINE: u8 = 0;
-const AWAY: u8 = 1;
-const FROZEN: u8 = 2;
+pub(crate) const FINE: u8 = 0;
+pub(crate) const AWAY: u8 = 1;
+pub(crate) const FROZEN: u8 = 2;
+/// Answers for its version and lists, and keeps watches waiting until it is told to open them.
+pub(crate) const SLOW: u8 = 3;
 
 /// A server whose mood changes, with one watch after the other open.
-struct Moody {
-    server: Server,
+pub(crate) struct Moody {
+    pub(crate) server: Server,
     mood: Arc<AtomicU8>,
     watches: Arc<Mutex<Vec<mpsc::UnboundedSender<std::io::Result<Bytes>>>>>,
+    /// Opens the watches that wait.
+    pub(crate) open: Arc<Notify>,
 }
 
 impl Moody {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let (mood, watches) = (Arc::new(AtomicU8::new(FINE)), Arc::new(Mutex::new(Vec::new())));
-        let (now, open) = (Arc::clone(&mood), Arc::clone(&watches));
+        let (now, senders, open) = (Arc::clone(&mood), Arc::clone(&watches), Arc::new(Notify::new()));
+        let opened = Arc::clone(&open);
         let answer = move |asked: &Asked| {
             if asked.path == "/version" {
                 return version(31);
@@ -37,47 +42,48 @@ impl Moody {
                 return list(7, &[node("a", 3)]);
             }
             let (sender, reply) = by_hand();
-            open.lock().unwrap().push(sender);
+            senders.lock().unwrap().push(sender);
             reply
         };
         let server = Server::doing(move |asked| match now.load(Ordering::SeqCst) {
-            FINE => Deed::Answer(answer(asked)),
             AWAY => Deed::HangUp,
+            SLOW if asked.watches() => Deed::Held(Arc::clone(&opened), answer(asked)),
+            FINE | SLOW => Deed::Answer(answer(asked)),
             _ => Deed::Freeze,
         })
         .await;
-        Self { server, mood, watches }
+        Self { server, mood, watches, open }
     }
 
-    fn becomes(&self, mood: u8) {
+    pub(crate) fn becomes(&self, mood: u8) {
         self.mood.store(mood, Ordering::SeqCst);
     }
 
     /// Cuts every open watch.
-    fn cut(&self) {
+    pub(crate) fn cut(&self) {
         for watch in self.watches.lock().unwrap().drain(..) {
             let _closed = watch.send(Err(std::io::Error::other("cut")));
         }
     }
 
     /// Sends an event to the newest watch.
-    fn tell(&self, name: &str, version: u32) {
+    pub(crate) fn tell(&self, name: &str, version: u32) {
         let watches = self.watches.lock().unwrap();
         watches.last().unwrap().send(Ok(event("ADDED", &node(name, version)))).unwrap();
     }
 
-    fn lists(&self) -> usize {
+    pub(crate) fn lists(&self) -> usize {
         self.server.asked().iter().filter(|asked| !asked.watches()).count()
     }
 
     /// From where the last watch goes on.
-    fn position(&self) -> String {
+    pub(crate) fn position(&self) -> String {
         self.server.asked().last().unwrap().query("resourceVersion").to_owned()
     }
 }
 
 /// A client that has seen an event at version 8.
-async fn watching(moody: &Moody) -> Told {
+pub(crate) async fn watching(moody: &Moody) -> Told {
     let mut told = Told::by(&moody.server, Kind::Node).await;
     told.live().await;
     moody.tell("b", 8);
@@ -86,7 +92,7 @@ async fn watching(moody: &Moody) -> Told {
 }
 
 /// Waits until the kind is live by all that is known: how long that took.
-async fn live_again(told: &mut Told) -> Duration {
+pub(crate) async fn live_again(told: &mut Told) -> Duration {
     let start = Instant::now();
     while !told.cluster.freshness(Kind::Node).is_live() {
         told.during(STEP, STEP).await;

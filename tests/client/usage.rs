@@ -14,14 +14,16 @@ use serde_json::json;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
-use crate::script::{Deed, Server, pass, refusal, soon, version, whole};
-use crate::told::{list, node, quiet};
+use crate::script::{Deed, STEP, Server, refusal, soon, version, whole};
+use crate::told::{list, node, quiet, told_during};
 
 const NODES: &str = "/apis/metrics.k8s.io/v1beta1/nodes";
 const HANGS_UP: u16 = 0;
 const FREEZES: u16 = 1;
 /// Answers nothing at all any more.
 const AWAY: u16 = 2;
+/// The same, over connections that stay open.
+const FROZEN: u16 = 3;
 
 /// A server of metrics that is as it is told to be.
 struct Metrics {
@@ -42,6 +44,7 @@ impl Metrics {
             let mood = now.load(Ordering::SeqCst);
             match (asked.path.as_str(), mood) {
                 (_, AWAY) => Deed::HangUp,
+                (_, FROZEN) => Deed::Freeze,
                 ("/version", _) => Deed::Answer(version(31)),
                 (NODES, mood) => {
                     assert_eq!(asked.headers["accept"], "application/json");
@@ -72,14 +75,7 @@ impl Metrics {
     /// How often it is asked in so much time.
     async fn asked_within(&mut self, time: Duration) -> usize {
         let before = self.questions();
-        let (cluster, batches) = (&mut self.cluster, &mut self.batches);
-        pass(time, Duration::from_millis(250), || {
-            let batch = batches.try_recv().unwrap_or_default();
-            let found = !batch.is_empty();
-            cluster.apply_all(batch);
-            found
-        })
-        .await;
+        self.cluster.apply_all(told_during(&mut self.batches, time, STEP).await);
         self.questions() - before
     }
 
@@ -199,4 +195,23 @@ async fn while_the_server_does_not_answer_it_is_not_asked() {
         "{:?}",
         start.elapsed()
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_that_was_lost_while_the_server_was_frozen_is_asked_again_soon_after_its_return() {
+    let mut metrics = Metrics::start(200).await;
+    metrics.live().await;
+    metrics.becomes(FROZEN);
+    let probes = metrics.server.versions.load(Ordering::SeqCst);
+    while metrics.server.versions.load(Ordering::SeqCst) == probes {
+        metrics.asked_within(Duration::from_millis(250)).await;
+    }
+    // The server is silent, and nobody knows it yet.
+    metrics.retry.notify_waiters();
+    metrics.until("doubt", |cluster| cluster.server.doubt.is_some()).await;
+    metrics.asked_within(Duration::from_secs(8)).await;
+    metrics.becomes(200);
+    let asked = metrics.asked_within(Duration::from_secs(5)).await;
+    assert_eq!(asked, 1, "once");
+    assert!(metrics.cluster.measuring().is_live());
 }

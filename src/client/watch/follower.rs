@@ -107,23 +107,25 @@ impl Follower {
         let mut out = Vec::new();
         match self.state {
             State::Pause(until) => {
-                if self.line.pause(until, self.spoke).await {
-                    // A list in pages that is under way is worth more than a fresh streaming one.
-                    let streaming =
-                        self.line.streams() && self.listing.is_none() && self.source.selectors.len() == 1;
-                    self.machine.hear(Happened::Returned { streaming }, dice());
-                }
+                self.line.pause(until, self.spoke).await;
                 self.state = State::Ready;
                 return out;
             }
-            State::Ready => self.spoke = Instant::now(),
+            State::Ready => {
+                self.forgive();
+                self.spoke = Instant::now();
+            }
             State::Listing | State::Watching(_) => {}
         }
-        let (mut line, spoke) = (self.line.clone(), self.spoke);
+        // What comes over an open watch comes unasked; the initial objects are still an answer. What the user counts as
+        // live is doubted at once.
+        let open = matches!(&self.state, State::Watching(watching) if !watching.initial());
+        let (line, spoke, counts) = (self.line.clone(), self.spoke, self.live);
         tokio::select! {
             biased;
             () = self.go_on(&mut out) => return out,
-            () = line.doubted(spoke) => {}
+            () = line.lost(spoke), if counts => {}
+            () = line.unanswered(spoke), if !open => {}
         }
         // What was waited for may never come.
         if let Some(listing) = &mut self.listing {
@@ -131,6 +133,15 @@ impl Follower {
         }
         self.happen(Happened::Doubted, &mut out);
         out
+    }
+
+    /// What failed before the server came back says nothing of what it does now.
+    fn forgive(&mut self) {
+        if self.line.returned() {
+            // A list in pages that is under way is worth more than a fresh streaming one.
+            let streaming = self.line.streams() && self.listing.is_none() && self.source.selectors.len() == 1;
+            self.machine.hear(Happened::Returned { streaming }, dice());
+        }
     }
 
     async fn go_on(&mut self, out: &mut Vec<Heard>) {
@@ -151,6 +162,7 @@ impl Follower {
             Watching::open(&self.session, &self.source, self.selector, &next, self.machine.protobuf()).await;
         match opened {
             Ok(watching) => {
+                self.machine.hear(Happened::Opened, dice());
                 if watching.initial() {
                     out.push(Heard::Relisting);
                 } else {
@@ -201,7 +213,8 @@ impl Follower {
             self.is_live(out);
         } else if initial && end.is_none() {
             self.is_listing(watching.freshness(), out);
-        } else if !initial && watching.has_brought() {
+        } else if !initial && (watching.has_brought() || watching.lasted() >= QUIET) {
+            // What has been open so long went well, whatever was before and whatever ends it.
             self.happen(Happened::Heard { at: watching.position() }, out);
         }
         match end {
@@ -260,6 +273,7 @@ impl Follower {
     }
 
     fn happen(&mut self, happened: Happened, out: &mut Vec<Heard>) {
+        self.forgive();
         let Plan { delay, standing } = self.machine.hear(happened, dice());
         self.state = if delay.is_zero() { State::Ready } else { State::Pause(Instant::now() + delay) };
         let retry_at = later(clock::now(), delay);

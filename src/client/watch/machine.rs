@@ -117,6 +117,10 @@ impl Machine {
                 self.failures = 0;
                 Plan::at_once()
             }
+            Happened::Opened => {
+                self.granted = true;
+                Plan::at_once()
+            }
             Happened::Page => {
                 self.failures = 0;
                 Plan::at_once()
@@ -126,7 +130,7 @@ impl Machine {
                     self.newest = at.parse().ok();
                     self.position = Some(at);
                 }
-                (self.failures, self.expiries, self.granted) = (0, 0, true);
+                (self.failures, self.expiries) = (0, 0);
                 Plan::at_once()
             }
             Happened::Ended { heard, lasted } => self.ended(heard, lasted, dice),
@@ -134,6 +138,8 @@ impl Machine {
             Happened::Doubted => Plan::after(Duration::ZERO, "connecting anew".to_owned()),
             Happened::Returned { streaming } => {
                 self.failures = 0;
+                // A server that returns again and again is not listed each time without a pause.
+                self.expiries = self.expiries.min(1);
                 // What broke while the server was going away says nothing of what it can do.
                 if matches!(self.streaming, Streaming::Unknown | Streaming::Broken) {
                     self.streaming = Streaming::offered(streaming);

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 
-use super::backoff::{delay, dice};
+use super::backoff::{delay, dice, spread};
 use super::line::{Away, Contact, Line, Reach};
 use super::sleep::{Clocks, LOOK};
 use crate::client::clock;
@@ -21,10 +21,12 @@ use crate::model::server::ServerNews;
 const PERIOD: Duration = Duration::from_secs(10);
 /// How long an answer may take before the open streams are doubted: a frozen server keeps its connections open.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// A server that is away is asked at least this often, so that the streams wake soon after its return.
+/// A server that does not answer is asked at least this often, so that the streams wake soon after its return.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// So many questions to a server that is away may wait at once: as many as one patience holds.
+/// So many questions may wait at once: as many as one patience holds.
 const QUESTIONS: usize = 5;
+/// How long the streams get to say that they have to be doubted; none needs more than to be woken.
+const BREATH: Duration = Duration::from_millis(50);
 /// Between two questions that streams ask for.
 const CALM: Duration = Duration::from_secs(1);
 /// The first estimate of the skew is good to about a second; smaller steps are noise, and everything is judged anew by
@@ -62,16 +64,13 @@ pub(super) async fn follow(probe: Probe, changes: mpsc::Sender<Vec<Change>>) {
     let (mut failures, mut heard, mut silent) = (0, clock::now(), None);
     let mut news = vec![ServerNews::Identity(probe.session.identity())];
     loop {
-        let asked = Instant::now();
-        let answer = match silent {
-            None => probe.session.version_within(PATIENCE).await,
-            Some(_) => insist(&probe.session).await,
-        };
+        let Asked { answer, last, lost } = insist(&probe.session, silent.is_some()).await;
         let pause = match &answer {
             Err(failure) if !answered(failure) => {
                 failures += 1;
-                silent.get_or_insert(asked);
-                let pause = delay(failures, dice()).min(LONGEST_PAUSE);
+                silent = Some(Instant::now());
+                let pause = spread(delay(failures, 0.0).min(LONGEST_PAUSE), dice());
+                let pause = (last + pause).saturating_duration_since(Instant::now());
                 let (why, retry_at) = (failure.short(), clock::now() + pause);
                 news.push(ServerNews::Silent { since: heard, why, retry_at });
                 probe.contact.send_modify(|contact| contact.reach = Reach::Failed);
@@ -80,7 +79,7 @@ pub(super) async fn follow(probe: Probe, changes: mpsc::Sender<Vec<Change>>) {
             answer => {
                 (failures, heard) = (0, clock::now());
                 let streaming = answer.as_ref().is_ok_and(streams_lists);
-                probe.is_there(streaming, silent.take()).await;
+                probe.is_there(streaming, silent.take().or(lost)).await;
                 PERIOD
             }
         };
@@ -93,7 +92,7 @@ pub(super) async fn follow(probe: Probe, changes: mpsc::Sender<Vec<Change>>) {
             () = changes.closed() => return,
             () = tokio::time::sleep(pause) => {}
             () = probe.line.retry() => {}
-            () = probe.suspected(asked), if failures == 0 => {}
+            () = probe.suspected(last), if failures == 0 => {}
             () = probe.awoken(&mut clocks) => probe.doubt().await,
         }
     }
@@ -105,17 +104,21 @@ impl Probe {
         if silent.is_some() {
             self.session.reconnect().await;
         }
-        let now = Contact { reach: Reach::Made { streaming }, away: silent.map(Away::since) };
+        let now = Contact { reach: Reach::Made { streaming }, away: silent.map(Away::silent) };
         self.contact.send_if_modified(|contact| {
             let news = Contact { away: now.away.or(contact.away), ..now };
             std::mem::replace(contact, news) != news
         });
+        if silent.is_some() {
+            // Those that have to be doubted say so before the user is told that the server is there.
+            tokio::time::sleep(BREATH).await;
+        }
     }
 
     /// Lets nobody rely on a connection.
     async fn doubt(&self) {
         self.session.reconnect().await;
-        let away = Some(Away::since(Instant::now()));
+        let away = Some(Away::silent(Instant::now()));
         self.contact.send_modify(|contact| contact.away = away);
     }
 
@@ -138,16 +141,37 @@ impl Probe {
     }
 }
 
-/// Asks a server that was silent, again and again over new connections while older questions still wait: a question
-/// that was lost on the way must not keep its return from being noticed.
-async fn insist(session: &Session) -> Result<ServerVersion, Failure> {
-    session.reconnect().await;
-    let ask = || session.version_within(PATIENCE);
-    let mut asked = FuturesUnordered::from_iter([ask()]);
+/// What came of asking.
+struct Asked {
+    answer: Result<ServerVersion, Failure>,
+    /// When the last question was asked.
+    last: Instant,
+    /// The first question, when one was answered that was asked later.
+    lost: Option<Instant>,
+}
+
+/// Asks, and again over new connections while older questions still wait: one that was lost on the way must not keep
+/// the server's return from being noticed. `silent` when it did not answer before.
+async fn insist(session: &Session, silent: bool) -> Asked {
+    let first = Instant::now();
+    if silent {
+        session.reconnect().await;
+    }
+    let ask = async |asked| (asked, session.version_within(PATIENCE).await);
+    let mut waiting = FuturesUnordered::from_iter([ask(first)]);
+    let mut last = first;
     loop {
         tokio::select! {
-            Some(answer) = asked.next() => return answer,
-            () = tokio::time::sleep(LONGEST_PAUSE), if asked.len() < QUESTIONS => asked.push(ask()),
+            Some((asked, answer)) = waiting.next() => {
+                return Asked { answer, last, lost: (asked > first).then_some(first) };
+            }
+            () = tokio::time::sleep(LONGEST_PAUSE), if waiting.len() < QUESTIONS => {
+                if last == first {
+                    session.reconnect().await;
+                }
+                last = Instant::now();
+                waiting.push(ask(last));
+            }
         }
     }
 }

@@ -36,10 +36,13 @@ pub(super) async fn follow(session: Arc<Session>, mut line: Line, changes: mpsc:
             () = changes.closed() => return,
             () = line.answered() => Instant::now(),
         };
+        if line.returned() {
+            state.failures = 0;
+        }
         let answer = tokio::select! {
             () = changes.closed() => return,
             // What was waited for may never come.
-            () = line.doubted(asked) => continue,
+            () = line.unanswered(asked) => continue,
             answer = ask(&session) => answer,
         };
         let (batches, pause) = state.take(answer, dice());
@@ -53,7 +56,7 @@ pub(super) async fn follow(session: Arc<Session>, mut line: Line, changes: mpsc:
         }
         tokio::select! {
             () = changes.closed() => return,
-            _ = line.pause(Instant::now() + pause, asked) => {}
+            () = line.pause(Instant::now() + pause, asked) => {}
         }
     }
 }

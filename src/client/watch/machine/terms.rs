@@ -26,7 +26,9 @@ pub(in crate::client::watch) enum Happened {
         /// Where a watch continues.
         at: String,
     },
-    /// A watch brought an event or a bookmark.
+    /// A watch is open; what comes of it is not known.
+    Opened,
+    /// A watch brought an event or a bookmark, or has been open for long.
     Heard {
         /// Where another watch would continue; `None` when it does not say.
         at: Option<String>,

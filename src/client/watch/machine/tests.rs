@@ -131,6 +131,30 @@ fn a_server_that_came_back_is_asked_as_if_nothing_had_failed() {
 }
 
 #[test]
+fn a_server_that_comes_back_again_and_again_is_not_listed_each_time_without_a_pause() {
+    let mut machine = live();
+    let delays: Vec<Duration> = (0..9)
+        .map(|_| {
+            machine.hear(Happened::Returned { streaming: false }, 0.0);
+            machine.hear(Happened::Failed(Trouble::Expired), 0.0).delay
+        })
+        .collect();
+    assert_eq!((delays[0], &delays[1..]), (NONE, &[FIRST; 8][..]), "nor after an ever longer one");
+}
+
+#[test]
+fn a_watch_that_is_open_is_no_reason_to_forget_that_it_fails() {
+    let mut machine = live();
+    let delays: Vec<f64> = (0..3)
+        .map(|_| {
+            machine.hear(Happened::Opened, 0.0);
+            machine.hear(passing(), 0.0).delay.as_secs_f64()
+        })
+        .collect();
+    assert_eq!(delays, [0.8, 1.6, 3.2]);
+}
+
+#[test]
 fn a_server_that_was_away_at_first_may_do_streaming_lists_after_all() {
     let mut machine = Machine::new(false);
     machine.hear(passing(), 0.0);
@@ -152,7 +176,7 @@ fn a_doubted_connection_goes_on_at_once_from_where_it_was() {
 #[test]
 fn what_was_granted_once_is_asked_for_soon_and_then_slowly() {
     let mut machine = live();
-    machine.hear(Happened::Heard { at: None }, 0.0);
+    machine.hear(Happened::Opened, 0.0);
     let refused = || Happened::Failed(Trouble::Forbidden);
     let delays: Vec<Duration> = (0..4).map(|_| machine.hear(refused(), 0.0).delay).collect();
     assert_eq!(delays, [FIRST, FIRST * 2, FIRST * 4, SLOW]);
