@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use tokio::time::Instant;
+use tokio::time::{Instant, interval_at};
 
 use crate::analysis::autoscaling;
 use crate::cli::{Options, Snapshot};
@@ -24,6 +24,9 @@ use crate::views::{self, View};
 
 /// How long a complete picture waits for what is beside the kinds: measurements, metrics, flags, certificates.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// Between two looks at where autoscalers stand.
+const NOTES: Duration = Duration::from_secs(1);
 
 /// Takes the picture and prints it.
 ///
@@ -163,23 +166,28 @@ async fn gather(link: &mut Link, cluster: &mut Cluster, views: &[&View], timeout
 
 /// Watches for a time, and notes where autoscalers stand as the live screen does.
 async fn watch(link: &mut Link, cluster: &mut Cluster, time: Duration) {
-    let end = Instant::now() + time;
-    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    let start = Instant::now();
+    let mut tick = interval_at(start + NOTES, NOTES);
+    // The first note is there however short the time is, or however late a busy machine comes to the next.
+    note(link, cluster);
     loop {
         tokio::select! {
             biased;
-            () = tokio::time::sleep_until(end) => return,
-            _ = tick.tick() => {
-                let notes = autoscaling::notes(cluster, clock::now() + cluster.server.skew);
-                cluster.apply_all(notes);
-                link.ask(cluster);
-            }
+            () = tokio::time::sleep_until(start + time) => return,
+            _ = tick.tick() => note(link, cluster),
             batch = link.changes.recv() => match batch {
                 Some(batch) => cluster.apply_all(batch),
                 None => return,
             },
         }
     }
+}
+
+/// Notes where autoscalers stand, and asks what has become of interest.
+fn note(link: &mut Link, cluster: &mut Cluster) {
+    let notes = autoscaling::notes(cluster, clock::now() + cluster.server.skew);
+    cluster.apply_all(notes);
+    link.ask(cluster);
 }
 
 /// Whether waiting longer can bring nothing new of a kind.

@@ -23,7 +23,7 @@ mod tests {
     use crate::support::screen;
     use crate::support::terminal::Terminal;
 
-    const SOON: Duration = Duration::from_secs(20);
+    const SOON: Duration = Duration::from_mins(4);
 
     fn shell(script: &str) -> Terminal {
         Terminal::open(Path::new("sh"), &["-c", script], &[], 60, 10)

@@ -13,13 +13,13 @@ use foretop::client::gate::Mode;
 use foretop::client::object::{ManagedFields, yaml};
 use foretop::client::perform::perform;
 use foretop::client::watch::{WatchOptions, Watches, spawn};
-use foretop::demo::{Demo, Options, serve};
+use foretop::demo::{Clock, Demo, Options, serve};
 use foretop::model::change::{Change, Freshness};
 use foretop::model::cluster::Cluster;
 use foretop::model::key::Target;
 use foretop::model::kind::Kind;
 use foretop::model::operation::{Operation, OutcomeResult};
-use foretop::model::pod::Phase;
+use foretop::model::pod::{Phase, Pod};
 use foretop::model::server::{Access, Identity};
 use foretop::wire;
 use jiff::Timestamp;
@@ -27,7 +27,7 @@ use serde_json::json;
 use tokio::sync::{Notify, mpsc};
 
 /// Nothing that a test waits for may take longer.
-const DEADLINE: Duration = Duration::from_mins(1);
+const DEADLINE: Duration = Duration::from_mins(4);
 
 /// An embedded cluster with a client that watches it.
 struct Watched {
@@ -48,7 +48,11 @@ async fn session(demo: &Demo, folder: &tempfile::TempDir, user: &str, mode: Mode
 
 impl Watched {
     async fn by(user: &str, mode: Mode) -> Self {
-        let options = Options { seed: 7, ..Options::default() };
+        Self::with(Clock::Wall, user, mode).await
+    }
+
+    async fn with(clock: Clock, user: &str, mode: Mode) -> Self {
+        let options = Options { seed: 7, clock, ..Options::default() };
         let demo = serve(options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let session = session(&demo, &folder, user, mode).await;
@@ -235,9 +239,10 @@ async fn other_bounds_come_back_through_the_watch_and_what_the_server_refuses_do
 
 #[tokio::test]
 async fn an_eviction_that_a_budget_forbids_names_the_budget() {
-    let mut watched = Watched::by("demo", Mode::Real).await;
+    let clock = Clock::Driven("2026-03-01T10:00:00Z".parse().unwrap());
+    let mut watched = Watched::with(clock, "demo", Mode::Real).await;
     watched.all_live().await;
-    // The budget that allows the least is used up, which takes less time than its pods need to come back.
+    // The budget that allows the least is used up; nobody lets time pass, so no pod comes back.
     let budget =
         watched.cluster.budgets().filter(|it| it.healthy > 0).min_by_key(|it| it.allowed).unwrap().clone();
     let mut pods: Vec<Target> = watched
@@ -321,7 +326,9 @@ async fn read_only_changes_nothing() {
 async fn the_events_of_a_pod_are_followed() {
     let mut watched = Watched::by("demo", Mode::ReadOnly).await;
     watched.all_live().await;
-    let crashing = watched.cluster.pods().find(|pod| &*pod.status == "CrashLoopBackOff").unwrap();
+    let crashing = |pod: &&Pod| &*pod.status == "CrashLoopBackOff";
+    watched.until("a pod that crashes", |cluster| cluster.pods().any(|pod| crashing(&pod))).await;
+    let crashing = watched.cluster.pods().find(crashing).unwrap();
     let (target, uid) = (Target::new(Kind::Pod, crashing.meta.key.clone()), crashing.meta.uid);
     let (sender, mut news) = mpsc::channel(4);
     let _following = follow(Arc::clone(&watched.session), &target, uid, sender);

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use bytes::Bytes;
 use foretop::client::connect::{Session, Wish, connect};
@@ -16,14 +15,9 @@ use hyper::body::{Frame, Incoming};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
-use tokio::time::Instant;
+use tokio::sync::{Notify, mpsc, watch};
 
-/// Nothing that a test waits for may take longer.
-const DEADLINE: Duration = Duration::from_secs(400);
-
-/// How far the paused clock goes at a time.
-pub(crate) const STEP: Duration = Duration::from_millis(250);
+pub(crate) use crate::paused::{STEP, pass, soon};
 
 /// A request as it came.
 #[derive(Clone, Debug)]
@@ -91,6 +85,8 @@ pub(crate) enum Deed {
     HangUp,
     /// Never answers, and keeps the connection open.
     Freeze,
+    /// Answers when it is told to.
+    Held(Arc<Notify>, Reply),
 }
 
 /// What GET /version says.
@@ -155,6 +151,10 @@ impl Server {
                             Deed::Answer(reply) => Ok(reply),
                             Deed::HangUp => Err(std::io::Error::other("away")),
                             Deed::Freeze => std::future::pending().await,
+                            Deed::Held(told, reply) => {
+                                told.notified().await;
+                                Ok(reply)
+                            }
                         }
                     }
                 });
@@ -224,39 +224,4 @@ fn decode(text: &str) -> String {
         }
     }
     String::from_utf8(out).unwrap()
-}
-
-/// Waits for `found`, and fails the test after the deadline.
-///
-/// The clock is paused, and sockets know nothing of it: left alone, tokio would leap over minutes while a packet is on
-/// its way. So the clock stands still while anything may be on its way, and goes a step when nothing came.
-pub(crate) async fn soon<T>(what: &str, found: impl Future<Output = T>) -> T {
-    let mut found = std::pin::pin!(found);
-    let deadline = Instant::now() + DEADLINE;
-    while Instant::now() < deadline {
-        tokio::select! {
-            biased;
-            found = &mut found => return found,
-            () = breathe() => tokio::time::advance(STEP).await,
-        }
-    }
-    panic!("{what}: not within {DEADLINE:?}")
-}
-
-/// Lets so much time pass in such steps, with `look` between them: whether it found anything.
-pub(crate) async fn pass(time: Duration, step: Duration, mut look: impl FnMut() -> bool) {
-    let end = Instant::now() + time;
-    while Instant::now() < end {
-        breathe().await;
-        if !look() {
-            tokio::time::advance(step).await;
-        }
-    }
-}
-
-/// A moment of real time, in which the paused clock does not move: tokio holds it while blocking tasks run.
-async fn breathe() {
-    let (_sender, receiver) = std::sync::mpsc::channel::<()>();
-    let moment = tokio::task::spawn_blocking(move || receiver.recv_timeout(Duration::from_millis(2)));
-    let _nothing = moment.await;
 }

@@ -60,6 +60,14 @@ impl Told {
         .await
     }
 
+    /// Takes in one change, whatever it is about.
+    pub(crate) async fn change(&mut self) {
+        while self.waiting.is_empty() {
+            self.waiting.extend(self.batches.recv().await.unwrap());
+        }
+        self.cluster.apply_all(self.waiting.pop_front());
+    }
+
     pub(crate) async fn until(&mut self, found: impl Fn(&Change) -> bool) -> Change {
         loop {
             let change = self.next().await;
@@ -71,21 +79,15 @@ impl Told {
 
     /// Lets time pass in such steps, and returns what was told meanwhile and is not about the server, applied.
     pub(crate) async fn during(&mut self, time: Duration, step: Duration) -> Vec<String> {
+        let waiting: Vec<Change> = self.waiting.drain(..).collect();
+        let told = told_during(&mut self.batches, time, step).await;
         let mut seen = Vec::new();
-        let (cluster, batches) = (&mut self.cluster, &mut self.batches);
-        let mut waiting: Vec<Change> = self.waiting.drain(..).collect();
-        pass(time, step, || {
-            let batch = batches.try_recv().unwrap_or_default();
-            let found = !batch.is_empty();
-            for change in waiting.drain(..).chain(batch) {
-                cluster.apply(change.clone());
-                if !matches!(change, Change::Server(_)) {
-                    seen.push(names(&change));
-                }
+        for change in waiting.into_iter().chain(told) {
+            self.cluster.apply(change.clone());
+            if !matches!(change, Change::Server(_)) {
+                seen.push(names(&change));
             }
-            found
-        })
-        .await;
+        }
         seen
     }
 
@@ -100,6 +102,23 @@ impl Told {
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// What is told while so much time passes in such steps.
+pub(crate) async fn told_during(
+    batches: &mut mpsc::Receiver<Vec<Change>>,
+    time: Duration,
+    step: Duration,
+) -> Vec<Change> {
+    let mut told = Vec::new();
+    pass(time, step, || {
+        let batch = batches.try_recv().unwrap_or_default();
+        let found = !batch.is_empty();
+        told.extend(batch);
+        found
+    })
+    .await;
+    told
 }
 
 /// A node of that name, as of a version.

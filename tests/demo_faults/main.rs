@@ -6,5 +6,8 @@ mod answers;
 mod listed;
 mod lists;
 mod mixed;
+#[path = "../paused/mod.rs"]
+#[expect(dead_code, reason = "this suite uses a part of it")]
+mod paused;
 mod watched;
 mod watches;

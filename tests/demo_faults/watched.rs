@@ -19,7 +19,7 @@ use tokio::sync::{Notify, mpsc};
 use crate::listed;
 
 /// Nothing that a test waits for may take longer.
-const DEADLINE: Duration = Duration::from_mins(2);
+const DEADLINE: Duration = Duration::from_mins(4);
 /// Three pages.
 pub(crate) const PODS: usize = 1200;
 /// With this the client lists in pages.

@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// No answer of a loopback server takes longer, however busy the machine is.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(4);
 
 pub(crate) fn options(scenario: &str) -> Options {
     let clock = Clock::Frozen("2026-03-01T10:00:00Z".parse().unwrap());

@@ -146,7 +146,11 @@ impl Session {
         request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         let answer = self.send_within(patience.min(self.patience), request).await?;
         let body = async { answer.check().await?.body.collect(LARGEST_VERSION).await };
-        let body = tokio::time::timeout(patience, body).await.map_err(|_| self.unanswered(patience))??;
+        let body = tokio::time::timeout(patience, body).await.map_err(|_| Failure::Timeout {
+            server: self.peer.address.clone(),
+            stage: Stage::Body,
+            after: Some(patience),
+        })??;
         parse_version(&body).ok_or_else(|| Failure::Undecodable {
             path: "/version".to_owned(),
             why: "it is no version".to_owned(),
