@@ -88,11 +88,11 @@ pub(super) async fn refused(session: &Session, operation: &Operation, failure: F
         }
         Failure::Forbidden { verb, resource, message } => forbidden(operation, verb, resource, message),
         Failure::NotFound { message } => Refused::new(
-            format!("{} is gone: {message}", operation.target),
+            format!("{} is gone: {message}", operation.subject()),
             "Nothing was changed. Its row goes when the watch says so.",
         ),
         Failure::Conflict { message, .. } => Refused::new(
-            format!("{} has changed meanwhile: {message}", operation.target),
+            format!("{} has changed meanwhile: {message}", operation.subject()),
             "Nothing was changed. Look at it again, and repeat if you still mean it.",
         ),
         // A condition of the patch no longer holds. The server's sentence does not say which.
@@ -102,7 +102,8 @@ pub(super) async fn refused(session: &Session, operation: &Operation, failure: F
             Refused::new(
                 format!(
                     "{} has changed since you looked: {} is not what it was",
-                    operation.target, operation.field
+                    operation.subject(),
+                    operation.field
                 ),
                 "Nothing was changed. Look at it again, and repeat if you still mean it.",
             )
@@ -113,7 +114,7 @@ pub(super) async fn refused(session: &Session, operation: &Operation, failure: F
         }
         Failure::Timeout { .. } | Failure::HungUp { .. } | Failure::Reset { .. } => Refused::new(
             format!("{failure}; whether it did what it was asked is not known"),
-            format!("Look at {} before you repeat it.", operation.target),
+            format!("Look at {} before you repeat it.", operation.subject()),
         )
         .with(Fate::Unknown),
         Failure::Refused { .. } | Failure::Dns { .. } => {

@@ -26,6 +26,7 @@ pub mod probe;
 pub mod quantity;
 pub mod rival;
 pub mod room;
+pub mod sample;
 pub mod scope;
 pub mod second;
 pub mod series;

@@ -20,7 +20,8 @@ use foretop::model::probe::{Answer, Probe, Question};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, mpsc, watch};
 
-use crate::script::{Asked, Deed, Reply, Server, pass, refusal, soon, version, whole};
+use crate::script::{Asked, Deed, Reply, STEP, Server, refusal, soon, version, whole};
+use crate::told::told_during;
 
 const PODS: &str = "/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods";
 const CUSTOM: &str = "/apis/custom.metrics.k8s.io";
@@ -113,18 +114,8 @@ impl Asking {
     /// What is asked in so much time.
     async fn during(&mut self, time: Duration) -> Vec<Asked> {
         let before = self.server.asked().len();
-        let mut seen = Vec::new();
-        let batches = &mut self.batches;
-        pass(time, Duration::from_millis(250), || {
-            let batch = batches.try_recv().unwrap_or_default();
-            let found = !batch.is_empty();
-            seen.push(batch);
-            found
-        })
-        .await;
-        for batch in seen {
-            self.take(batch);
-        }
+        let told = told_during(&mut self.batches, time, STEP).await;
+        self.take(told);
         self.server.asked().split_off(before)
     }
 }
@@ -140,7 +131,7 @@ fn question(name: &str, metrics: Vec<Metric>) -> Question {
 
 fn question_of(name: &str, api_version: &str, kind: &str, metrics: Vec<Metric>) -> Question {
     let target = ScaleTarget { api_version: api_version.into(), kind: kind.into(), name: name.into() };
-    Question { autoscaler: Key::new("shop", name), generation: 1, target, metrics }
+    Question { autoscaler: Key::new("shop", name), generation: 1, target, metrics, renewed: 0 }
 }
 
 fn metric(source: MetricSource) -> Metric {

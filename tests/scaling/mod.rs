@@ -9,8 +9,10 @@ use foretop::model::history::Point;
 use foretop::model::key::Key;
 use foretop::model::kind::Kind;
 use foretop::model::meta::{ConditionStatus, Meta, Selector};
-use foretop::model::probe::{Answer, ContainerUse, PodSample, Probe, Scale};
+use foretop::model::probe::{self, Answer, Probe, Scale};
 use foretop::model::rival::{Paused, ScaledObject, VerticalAutoscaler};
+use foretop::model::sample::{ContainerUse, PodSample};
+use foretop::model::second::Second;
 use foretop::model::text::Str;
 use jiff::{SignedDuration, Timestamp};
 
@@ -56,17 +58,19 @@ fn probe(fixture: &Fixture, it: &Autoscaler, dice: &mut Dice) -> Probe {
     let at = now() + SignedDuration::from_secs(dice.below(600) as i64 - 60);
     let replicas = dice.below(6) as i32;
     let selector = ["app=web", "app in (web),tier", "", "app=web,", "((", "!app"][dice.below(6)].to_owned();
-    let scale = Scale { spec: replicas, status: replicas, selector, writers: Vec::new() };
+    let scale = Scale { spec: replicas, status: replicas, selector, writers: Vec::new(), place: None };
     let scale = if dice.below(8) == 0 { Err("gone".to_owned()) } else { Ok(scale) };
     let answers = it.metrics.iter().map(|_| answer(fixture, at, dice)).collect();
-    Probe { at, generation: it.generation, scale, answers }
+    let asks = probe::asks(&it.target, &it.metrics, fixture.cluster.renewed(&it.meta.key));
+    Probe { at, generation: it.generation, asks, scale, answers }
 }
 
 fn answer(fixture: &Fixture, at: Timestamp, dice: &mut Dice) -> Answer {
-    match dice.below(6) {
+    match dice.below(7) {
         0..3 => Answer::Pods((0..dice.below(4)).filter_map(|_| sample(fixture, at, dice)).collect()),
-        3 => Answer::PerPod(vec![("web-1".into(), dice.below(900_000) as i64)]),
+        3 => Answer::PerPod([("web-1".into(), dice.below(900_000) as i64)].into()),
         4 => Answer::Value(dice.below(900_000) as i64),
+        5 => Answer::NotAgain("the server could not find the requested resource".to_owned()),
         _ => Answer::Failed("the server could not find the requested resource".to_owned()),
     }
 }
@@ -76,9 +80,9 @@ fn sample(fixture: &Fixture, at: Timestamp, dice: &mut Dice) -> Option<PodSample
     let (cpu, memory) = (Some(dice.below(500) as i64), Some((dice.below(500) as i64) << 20));
     Some(PodSample {
         pod,
-        at,
+        at: Second::of(at)?,
         window: 15_000,
-        containers: vec![ContainerUse { name: "app".into(), cpu, memory }],
+        containers: vec![ContainerUse::new("app".into(), cpu, memory)].into(),
     })
 }
 

@@ -12,7 +12,7 @@ use super::replicas::{Member, Outcome, Request, Samples, Tolerance, average, uti
 use super::requests::{Requested, minds_levels, requested};
 use crate::model::autoscaler::{Goal, Metric, MetricSource};
 use crate::model::pod::{Pod, Template};
-use crate::model::probe::{ContainerUse, PodSample};
+use crate::model::sample::{ContainerUse, PodSample};
 use crate::model::text::Str;
 
 /// What is said of a metric whose target does not fit its kind.
@@ -48,7 +48,8 @@ impl Sampled {
         found.taken.reserve(samples.len());
         for sample in samples {
             let Some(value) = found.used(sample) else { continue };
-            let taken = Taken { at: sample.at, window: SignedDuration::from_millis(sample.window) };
+            let taken =
+                Taken { at: sample.at.timestamp(), window: SignedDuration::from_millis(sample.window) };
             found.values.insert(Str::clone(&sample.pod), value);
             found.taken.insert(Str::clone(&sample.pod), taken);
         }
@@ -58,8 +59,8 @@ impl Sampled {
     /// What a pod uses in thousandths; `None` when one of its containers, or the one that counts, is not measured.
     pub(super) fn used(&self, sample: &PodSample) -> Option<i64> {
         let of = |container: &ContainerUse| match self.resource.as_deref()? {
-            "cpu" => container.cpu,
-            "memory" => container.memory.map(|bytes| bytes.saturating_mul(1000)),
+            "cpu" => container.cpu(),
+            "memory" => container.memory().map(|bytes| bytes.saturating_mul(1000)),
             _ => None,
         };
         if let Some(name) = &self.container {

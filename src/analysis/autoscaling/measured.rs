@@ -25,6 +25,7 @@ pub(super) fn measured(case: &Case<'_>, index: usize, doubts: &mut Vec<Doubt>) -
     match answer {
         Answer::NotAsked(_) => None,
         Answer::Failed(words) => Some(MetricForecast::fails(metric, words)),
+        Answer::NotAgain(words) => Some(still_failed(case, metric, words, doubts)),
         Answer::Value(used) => {
             let compute = |tolerance: &Tolerance| single(case, metric, *used, tolerance);
             let outcome = compute(&tolerance)?;
@@ -37,6 +38,17 @@ pub(super) fn measured(case: &Case<'_>, index: usize, doubts: &mut Vec<Doubt>) -
         }
         Answer::Pods(samples) => per_pod(case, metric, &Sampled::of(&metric.source, samples), doubts),
     }
+}
+
+/// A metric that failed not long ago and was not asked for again. The last pass is the other witness: if it could not read
+/// the metric either, that still holds; if it could, the metric may be back.
+fn still_failed(case: &Case<'_>, metric: &Metric, words: &str, doubts: &mut Vec<Doubt>) -> MetricForecast {
+    let failed = MetricForecast::fails(metric, words);
+    let read = case.autoscaler.readings.iter().any(|it| it.source.as_ref() == Some(&metric.source));
+    if read {
+        doubts.push(Doubt::NotAgain(failed.name.clone()));
+    }
+    MetricForecast { unsure: read, ..failed }
 }
 
 /// One value that is not measured per pod.
@@ -200,7 +212,11 @@ impl MetricForecast {
             Outcome::Asks(proposal) => proposal,
         };
         let mut found = Self { groups, direct: true, ..Self::blank(metric) }.with(proposal);
-        if proposal.overflows {
+        let endless = match &metric.goal {
+            Goal::Value(goal) | Goal::AverageValue(goal) => goal.milli.0 == i64::MAX,
+            Goal::Utilization(_) | Goal::Missing => false,
+        };
+        if proposal.overflows || endless {
             doubts.push(Doubt::Overflow(found.name.clone()));
             found.span = Span::ANY;
         }

@@ -21,6 +21,7 @@ pub fn questions(cluster: &Cluster) -> Vec<Question> {
             generation: it.generation,
             target: it.target.clone(),
             metrics: it.metrics.clone(),
+            renewed: cluster.renewed(&it.meta.key),
         })
         .collect();
     questions.sort_unstable_by(|a, b| a.autoscaler.cmp(&b.autoscaler));

@@ -17,7 +17,8 @@ impl Shared {
             found.unwrap_or_else(|| (MetricSource::Unknown { kind: self.texts.get(&metric.type_) }, None));
         let object = metric.object.as_ref().filter(|_| matches!(source, MetricSource::Object { .. }));
         let described = object.and_then(|it| self.texts.some(&it.described_object.as_ref()?.api_version));
-        Metric { source, goal: target.map_or(Goal::Missing, |target| self.goal(target)), described }
+        let goal = target.map_or(Goal::Missing, |target| self.goal(&source, target));
+        Metric { source, goal, described }
     }
 
     fn spec_source<'a>(
@@ -119,12 +120,23 @@ impl Shared {
         (self.texts.get(&metric.name), self.texts.get(&selector))
     }
 
-    fn goal(&mut self, target: &MetricTarget) -> Goal {
-        let goal = match target.type_.as_str() {
-            "Utilization" => target.average_utilization.map(Goal::Utilization),
-            "Value" => self.amount(target.value.as_ref()).map(Goal::Value),
-            "AverageValue" => self.amount(target.average_value.as_ref()).map(Goal::AverageValue),
-            _ => None,
+    /// What a metric should be. The controller minds the type of the target for objects only: of the others it takes
+    /// what is set, and the API server does not refuse a type that does not fit that.
+    /// Source: kubernetes `pkg/controller/podautoscaler/horizontal.go`, computeStatusFor*.
+    fn goal(&mut self, source: &MetricSource, target: &MetricTarget) -> Goal {
+        let value = self.amount(target.value.as_ref()).map(Goal::Value);
+        let average = self.amount(target.average_value.as_ref()).map(Goal::AverageValue);
+        let goal = match source {
+            MetricSource::Resource { .. } | MetricSource::ContainerResource { .. } => {
+                average.or_else(|| target.average_utilization.map(Goal::Utilization))
+            }
+            MetricSource::Pods { .. } => average,
+            MetricSource::External { .. } => average.or(value),
+            MetricSource::Object { .. } | MetricSource::Unknown { .. } => match target.type_.as_str() {
+                "Value" => value,
+                "AverageValue" => average,
+                _ => None,
+            },
         };
         goal.unwrap_or(Goal::Missing)
     }

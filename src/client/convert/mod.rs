@@ -26,7 +26,7 @@ mod tests;
 
 pub(super) use certificate::{Asked, asked};
 pub(super) use event::event;
-pub(super) use probe::{milli, per_pod, pod_samples, scale, writers};
+pub(super) use probe::{milli, per_pod, pod_samples, scale, sum, writers};
 pub(super) use rival::{scaled_object, vertical};
 pub use shared::Shared;
 pub(super) use usage::sample;

@@ -6,6 +6,7 @@ mod counting;
 mod lookup;
 mod measured;
 mod memory;
+mod probed;
 mod scaling;
 mod touch;
 mod workloads;

@@ -1,7 +1,6 @@
 //! Autoscalers and what is known beside them: whom they scale, whose pods they count, what was measured for them, what
 //! became of them, and who else changes the same. It computes no replicas.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -13,7 +12,7 @@ use crate::model::history::{History, Point};
 use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::meta::Selector;
-use crate::model::probe::Probe;
+use crate::model::probe::{self, Probe};
 use crate::model::rival::{ScaledObject, VerticalAutoscaler};
 use crate::model::store::Upserted;
 use crate::model::text::Str;
@@ -25,8 +24,10 @@ use crate::model::workload::Workload;
 pub(super) struct Scaling {
     /// The slots of autoscalers by what they scale.
     pub targets: FxHashMap<OwnerKey, Vec<u32>>,
-    probes: FxHashMap<Key, Arc<Probe>>,
-    histories: FxHashMap<Key, History>,
+    pub probes: FxHashMap<Key, Arc<Probe>>,
+    pub histories: FxHashMap<Key, History>,
+    /// The revision at which an autoscaler's target was last seen to be another one under the same name.
+    pub renewed: FxHashMap<Key, u64>,
     /// `None` until somebody has looked for them.
     scaled_objects: Option<Vec<ScaledObject>>,
     verticals: Option<Vec<VerticalAutoscaler>>,
@@ -44,7 +45,7 @@ fn scaled(autoscaler: &Autoscaler) -> OwnerKey {
 }
 
 /// What a workload is called as a target.
-fn as_target(kind: Kind, key: &Key) -> OwnerKey {
+pub(super) fn as_target(kind: Kind, key: &Key) -> OwnerKey {
     (Str::clone(&key.namespace), kind.name().into(), Str::clone(&key.name))
 }
 
@@ -63,11 +64,20 @@ impl Cluster {
             self.select(at);
             return;
         };
-        if old.meta.uid != new.meta.uid {
+        if old.meta.uid == new.meta.uid {
+            self.scaling.follow(&old, new);
+        } else {
             self.scaling.forget(&new.meta.key);
-        } else if new.last_scale > old.last_scale {
-            let key = new.meta.key.clone();
-            self.scaling.histories.entry(key).or_default().follow(&old, new);
+        }
+        let asks = |it: &Autoscaler| probe::asks(&it.target, &it.metrics, 0);
+        if asks(&old) != asks(new) {
+            // What was answered for something else says nothing of this.
+            self.scaling.probes.remove(&new.meta.key);
+        }
+        let asks = |it: &Autoscaler| probe::asks(&it.target, &it.metrics, 0);
+        if asks(&old) != asks(new) {
+            // What was answered for something else says nothing of this.
+            self.scaling.probes.remove(&new.meta.key);
         }
         if (old.generation, &old.target, &old.metrics) != (new.generation, &new.target, &new.metrics) {
             self.scaling.asked = self.revision;
@@ -106,14 +116,21 @@ impl Cluster {
                 history.moved(old.desired, workload.desired, None);
             }
         }
-        if old.is_none_or(|old| old.selector != workload.selector) {
-            for at in slots.clone() {
+        let is_other =
+            |old: &Workload| (old.meta.uid, &old.selector) != (workload.meta.uid, &workload.selector);
+        if old.is_none_or(is_other) {
+            let slots = slots.clone();
+            if old.is_some() {
+                self.renew(&target);
+            }
+            for at in slots {
                 self.select(at);
             }
         }
     }
 
-    /// A workload is gone: its autoscalers are judged anew, and so are those of the workload that controls it.
+    /// A workload is gone, or has another controller: its autoscalers are judged anew, and so are those of the workload
+    /// that controlled it.
     pub(super) fn touch_scalers(&mut self, workload: &Workload) {
         if !self.scaling.targets.is_empty() {
             let touched = self.scaling.touched_by(workload);
@@ -127,22 +144,6 @@ impl Cluster {
                 self.select(at);
             }
         }
-    }
-
-    /// Takes in what was measured for an autoscaler.
-    pub(super) fn hear_probe(&mut self, key: Key, probe: Arc<Probe>) {
-        let Some(at) = self.autoscalers.place(&key.namespace, &key.name) else { return };
-        self.autoscalers.touch(at, self.revision);
-        let watched = self.autoscalers.at(at).is_some_and(|it| self.target_of(it).is_some());
-        let replicas = |probe: &Probe| probe.scale.as_ref().ok().map(|scale| scale.spec);
-        let old = self.scaling.probes.get(&key);
-        // The workload itself tells of its changes sooner.
-        let before = old.and_then(|old| replicas(old)).filter(|_| !watched);
-        if let Some((from, to)) = before.zip(replicas(&probe)).filter(|(from, to)| from != to) {
-            self.scaling.histories.entry(key.clone()).or_default().moved(from, to, Some(probe.at));
-        }
-        self.scaling.probes.insert(key, probe);
-        self.select(at);
     }
 
     /// Takes in where an autoscaler stands.
@@ -186,29 +187,6 @@ impl Cluster {
         let ScaleTarget { kind, name, .. } = &autoscaler.target;
         let workload = self.workload_named(kind, &autoscaler.meta.key.namespace, name)?;
         (workload.kind.group() == autoscaler.target.group()).then_some(workload)
-    }
-
-    /// Which pods an autoscaler counts: what its target's scale says, else the target itself; `None` when neither is
-    /// known or there is no selector.
-    pub fn selector_of(&self, autoscaler: &Autoscaler) -> Option<Cow<'_, Selector>> {
-        let probe = self.probe(&autoscaler.meta.key).filter(|it| it.generation == autoscaler.generation);
-        if let Some(Ok(scale)) = probe.map(|probe| &probe.scale) {
-            let text = Some(scale.selector.as_str()).filter(|text| !text.is_empty());
-            return text.and_then(Selector::parse).map(Cow::Owned);
-        }
-        let selector = self.target_of(autoscaler).map(|workload| &workload.selector);
-        selector.filter(|it| !it.labels.is_empty() || !it.requirements.is_empty()).map(Cow::Borrowed)
-    }
-
-    /// The revision at which it last changed what there is to ask for autoscalers: they themselves, and whether their
-    /// targets exist.
-    pub fn questioned(&self) -> u64 {
-        self.scaling.asked
-    }
-
-    /// What was measured for an autoscaler last.
-    pub fn probe(&self, autoscaler: &Key) -> Option<&Arc<Probe>> {
-        self.scaling.probes.get(autoscaler)
     }
 
     /// What became of an autoscaler in this session; `None` when nothing has been noted yet.
@@ -260,9 +238,22 @@ impl Scaling {
         }
     }
 
+    /// An autoscaler has a new state.
+    fn follow(&mut self, old: &Autoscaler, new: &Autoscaler) {
+        let (rescaled, reruled) = (new.last_scale > old.last_scale, new.behavior != old.behavior);
+        if rescaled || reruled {
+            let history = self.histories.entry(new.meta.key.clone()).or_default();
+            history.follow(old, new);
+            if reruled {
+                history.reruled();
+            }
+        }
+    }
+
     fn forget(&mut self, key: &Key) {
         self.probes.remove(key);
         self.histories.remove(key);
+        self.renewed.remove(key);
     }
 }
 

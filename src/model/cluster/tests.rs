@@ -1,5 +1,7 @@
 //! Which autoscalers a change touches, which pods a selector finds, and what is kept beside autoscalers.
 
+mod probed;
+
 use std::sync::Arc;
 
 use super::*;
@@ -8,7 +10,7 @@ use crate::model::history::{Event, Point};
 use crate::model::key::Uid;
 use crate::model::meta::{Meta, Owner, Selector};
 use crate::model::pod::{Phase, Template};
-use crate::model::probe::{Probe, Scale};
+use crate::model::probe::{Probe, Scale, asks};
 use crate::model::rival::{ScaledObject, VerticalAutoscaler};
 
 fn at(second: i64) -> Timestamp {
@@ -34,6 +36,7 @@ fn pod(name: &str, text: &str) -> Pod {
         bound: None,
         started: None,
         ready_since: None,
+        ready_unknown: false,
         restarts: 0,
         containers: (1, 1),
         phase: Phase::Running,
@@ -102,9 +105,20 @@ fn touched(cluster: &mut Cluster, by: impl FnOnce(&mut Cluster)) -> Vec<String> 
     names
 }
 
-fn probe(spec: i32, selector: &str) -> Arc<Probe> {
-    let scale = Scale { spec, status: spec, selector: selector.to_owned(), writers: Vec::new() };
-    Arc::new(Probe { at: at(0), generation: 1, scale: Ok(scale), answers: Vec::new() })
+/// What was answered for an autoscaler as it is now.
+fn probe(cluster: &Cluster, name: &str, spec: i32, selector: &str) -> Change {
+    let key = Key::new("shop", name);
+    let it = cluster.autoscaler(&key).unwrap();
+    let asks = asks(&it.target, &it.metrics, cluster.renewed(&key));
+    let scale = Scale { spec, status: spec, selector: selector.to_owned(), writers: Vec::new(), place: None };
+    let probe = Probe { at: at(0), generation: 1, asks, scale: Ok(scale), answers: Vec::new() };
+    Change::Probed(key, Arc::new(probe))
+}
+
+/// Takes in what was answered for an autoscaler as it is now.
+fn put_probe(cluster: &mut Cluster, name: &str, spec: i32, selector: &str) {
+    let probe = probe(cluster, name, spec, selector);
+    cluster.apply(probe);
 }
 
 /// Deployments `web` and `api` with an autoscaler each, whose pods are all known.
@@ -167,7 +181,7 @@ fn a_selector_that_changed_counts_from_then_on() {
     it.apply(deployment("web", "app=next", 2));
     assert_eq!(touched(&mut it, |it| put_pod(it, pod("web-1", "app=web"))), [""; 0]);
     assert_eq!(touched(&mut it, |it| put_pod(it, pod("next", "app=next"))), ["web"]);
-    it.apply(Change::Probed(Key::new("shop", "api"), probe(2, "app in (next)")));
+    put_probe(&mut it, "api", 2, "app in (next)");
     assert_eq!(touched(&mut it, |it| put_pod(it, pod("next", "app=next,a=b"))), ["api", "web"]);
     it.apply(Change::Gone(Kind::HorizontalPodAutoscaler, Key::new("shop", "api")));
     assert_eq!(touched(&mut it, |it| put_pod(it, pod("next", "app=next,a=c"))), ["web"]);
@@ -317,10 +331,10 @@ fn a_target_that_is_not_watched_tells_of_its_changes_by_its_scale() {
     let mut it = cluster();
     let key = Key::new("shop", "game");
     put(&mut it, Object::Autoscaler(Box::new(autoscaler("game", "Fleet", "game"))));
-    it.apply(Change::Probed(key.clone(), probe(2, "app=game")));
-    it.apply(Change::Probed(key.clone(), probe(7, "app=game")));
+    put_probe(&mut it, "game", 2, "app=game");
+    put_probe(&mut it, "game", 7, "app=game");
     assert!(it.history(&key).unwrap().is_waiting());
     assert_eq!(touched(&mut it, |it| put_pod(it, pod("g", "app=game"))), ["game"]);
-    it.apply(Change::Probed(key.clone(), probe(7, "")));
+    put_probe(&mut it, "game", 7, "");
     assert_eq!(touched(&mut it, |it| put_pod(it, pod("g", "app=game,a=b"))), [""; 0], "it selects nothing");
 }

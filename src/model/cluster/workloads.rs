@@ -42,7 +42,7 @@ impl Cluster {
     pub(super) fn forget_workloads(&mut self, gone: impl IntoIterator<Item = (u32, Workload)>) {
         for (_, workload) in gone {
             self.disown(&workload);
-            self.touch_scalers(&workload);
+            self.lose_target(&workload);
         }
     }
 

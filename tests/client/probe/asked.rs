@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use foretop::model::probe::{ContainerUse, PodSample};
+use foretop::model::autoscaler::Amount;
+use foretop::model::quantity::Milli;
+use foretop::model::sample::{ContainerUse, PodSample};
+use foretop::model::second::Second;
 
 use super::*;
 
@@ -59,10 +62,10 @@ async fn each_question_is_the_controllers() {
     let found = probe.scale.as_ref().unwrap();
     assert_eq!((found.spec, found.status, found.selector.as_str()), (4, 3, "app=web"));
     assert_eq!(probe.generation, 1);
-    let containers = vec![ContainerUse { name: "app".into(), cpu: Some(100), memory: Some(1 << 20) }];
-    let at = "2026-03-01T10:00:00Z".parse().unwrap();
-    let pods = Answer::Pods(vec![PodSample { pod: "web-0".into(), at, window: 15_500, containers }]);
-    let (requests, two) = (Answer::PerPod(vec![("web-0".into(), 2000)]), Answer::Value(2000));
+    let containers = vec![ContainerUse::new("app".into(), Some(100), Some(1 << 20))].into();
+    let at = Second::of("2026-03-01T10:00:00Z".parse().unwrap()).unwrap();
+    let pods = Answer::Pods([PodSample { pod: "web-0".into(), at, window: 15_500, containers }].into());
+    let (requests, two) = (Answer::PerPod([("web-0".into(), 2000)].into()), Answer::Value(2000));
     let all = [&pods, &pods, &requests, &two, &two, &two, &two, &Answer::NotAsked("unknown kind")];
     assert_eq!(probe.answers.iter().collect::<Vec<_>>(), all);
 }
@@ -74,7 +77,7 @@ async fn amounts_are_rounded_up_and_series_added_up() {
         PODS => whole(200, &json!({ "items": [sample("a", "1000001n", "1500m"), sample("b", "0", "1Ki")] })),
         path if path.starts_with(EXTERNAL) => values(&[("", "1500001u"), ("", "2"), ("", "1n")]),
         path if path.starts_with(&format!("{CUSTOM}/")) => {
-            values(&[("a", "1n"), ("b", "-1500m"), ("a", "9E")])
+            values(&[("a", "1n"), ("b", "-1500m"), ("a", "9P")])
         }
         _ => usual(asked),
     })
@@ -82,10 +85,39 @@ async fn amounts_are_rounded_up_and_series_added_up() {
     asking.once().await;
     let answers = asking.answers("web");
     let Answer::Pods(samples) = &answers[0] else { panic!("{answers:?}") };
-    let used: Vec<_> = samples.iter().map(|it| (it.containers[0].cpu, it.containers[0].memory)).collect();
+    let used: Vec<_> = samples.iter().map(|it| (it.containers[0].cpu(), it.containers[0].memory())).collect();
     assert_eq!(used, [(Some(2), Some(2)), (Some(0), Some(1024))]);
-    let per_pod = vec![("a".into(), 1), ("b".into(), -1500), ("a".into(), i64::MAX)];
+    let most = 9_000_000_000_000_000_000;
+    let per_pod = [("a".into(), 1), ("b".into(), -1500), ("a".into(), most)].into();
     assert_eq!(answers[1..], [Answer::PerPod(per_pod), Answer::Value(1501 + 2000 + 1)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_value_that_is_too_large_for_thousandths_nobody_knows_what_the_controller_makes() {
+    let metrics = vec![per_pod("requests", ""), external("depth", ""), object("rate", "v1", "Service/web")];
+    let mut asking = Asking::start(vec![question("web", metrics)], |asked| match asked.path.as_str() {
+        path if path.starts_with(EXTERNAL) => values(&[("", "1"), ("", "-9E")]),
+        path if path.starts_with(&format!("{CUSTOM}/")) => values(&[("a", "10P")]),
+        _ => usual(asked),
+    })
+    .await;
+    asking.once().await;
+    let unknown = || Answer::NotAsked("a value is too large for the controller");
+    assert_eq!(asking.answers("web"), [unknown(), unknown(), unknown()]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sum_below_zero_is_the_largest_number_where_it_counts_per_pod() {
+    let metric = |goal| Metric { goal, ..external("depth", "") };
+    let amount = Amount { milli: Milli(1000), text: "1".into() };
+    let metrics = vec![metric(Goal::Value(amount.clone())), metric(Goal::AverageValue(amount))];
+    let mut asking = Asking::start(vec![question("web", metrics)], |asked| match asked.path.as_str() {
+        path if path.starts_with(EXTERNAL) => values(&[("", "-3"), ("", "1")]),
+        _ => usual(asked),
+    })
+    .await;
+    asking.once().await;
+    assert_eq!(asking.answers("web"), [Answer::Value(-2000), Answer::Value(i64::MAX)]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -99,6 +131,11 @@ async fn what_several_ask_is_asked_once_in_a_round() {
     })
     .await;
     asking.once().await;
+    for name in names {
+        let answers = asking.answers(name);
+        let [Answer::Pods(one), Answer::Pods(other), ..] = &answers[..] else { panic!("{answers:?}") };
+        assert!(Arc::ptr_eq(one, other), "and what was read of it is kept once");
+    }
     let asked = asking.server.asked();
     assert_eq!(asked.iter().filter(|it| it.path.ends_with("/scale")).count(), 3);
     for path in [

@@ -29,7 +29,10 @@ async fn a_custom_kinds_scale_is_found_by_discovery_once() {
         })
         .await;
     asking.once().await;
-    assert_eq!(asking.probe("web").scale.as_ref().unwrap().spec, 4);
+    let scale = asking.probe("web").scale.clone().unwrap();
+    let place = scale.place.unwrap();
+    assert_eq!((scale.spec, &*place.path), (4, SCALE));
+    assert_eq!((&*place.group, &*place.plural), ("games.example.org", "fleets"));
     assert!(matches!(asking.answers("web")[0], Answer::Pods(_)));
     asking.during(Duration::from_mins(5)).await;
     assert_eq!(on(&asking.server.asked(), "/apis/games.example.org/v2").len(), 1);

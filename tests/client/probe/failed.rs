@@ -117,9 +117,10 @@ async fn an_api_that_is_not_there_is_asked_once_a_minute_until_it_is() {
         let answers = asking.again("web").await.answers.clone();
         count += 1;
         for (answer, failed) in answers.iter().zip(&all) {
-            assert!([failed, &Answer::NotAsked("not asked again yet")].contains(&answer), "{answer:?}");
+            let (Answer::Failed(now) | Answer::NotAgain(now)) = answer else { panic!("{answer:?}") };
+            assert_eq!(&Answer::Failed(now.clone()), failed, "in the same words");
         }
-        remembered += usize::from(answers == vec![Answer::NotAsked("not asked again yet"); 3]);
+        remembered += usize::from(answers.iter().all(|it| matches!(it, Answer::NotAgain(_))));
     }
     assert!(remembered >= count / 2 && remembered < count, "only when asked: {remembered} of {count}");
     let asked = asking.during(Duration::from_mins(10)).await;
@@ -128,7 +129,7 @@ async fn an_api_that_is_not_there_is_asked_once_a_minute_until_it_is() {
         assert!((7..=11).contains(&count), "{path}: {count} times in ten minutes");
     }
     there.store(1, Ordering::SeqCst);
-    let bad = |it: &Answer| matches!(it, Answer::Failed(_) | Answer::NotAsked(_));
+    let bad = |it: &Answer| matches!(it, Answer::Failed(_) | Answer::NotAgain(_) | Answer::NotAsked(_));
     let good = |asking: &Asking| !asking.answers("web").iter().any(bad);
     asking.until("the new API", good).await;
 }
@@ -148,6 +149,23 @@ async fn an_api_that_is_found_missing_is_missing_for_all_of_that_round() {
         let Answer::Failed(words) = &answers[1] else { panic!("{answers:?}") };
         assert!(words.ends_with(&format!("(get {name}.external.metrics.k8s.io)")), "{words}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_for_another_metric_of_a_missing_api_is_told_of_his_own_while_it_is_not_asked_again() {
+    let metrics = || vec![external("depth", ""), external("width", "")];
+    let mut asking = Asking::start(vec![question("web", metrics())], |asked| {
+        let missing = asked.path.contains("external.metrics.k8s.io");
+        if missing { refusal(404, "NotFound", "404 page not found") } else { usual(asked) }
+    })
+    .await;
+    asking.once().await;
+    let later = asking.again("web").await;
+    let words = |name: &str| {
+        let words = "the server could not find the requested resource";
+        Answer::NotAgain(format!("{words} (get {name}.external.metrics.k8s.io)"))
+    };
+    assert_eq!(later.answers, [words("depth"), words("width")]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -190,7 +208,7 @@ async fn no_series_is_a_failure_and_no_pod_is_not() {
     .await;
     asking.once().await;
     let none = failed("no metrics returned from external metrics API");
-    assert_eq!(asking.answers("web"), [Answer::Pods(vec![]), Answer::PerPod(vec![]), none]);
+    assert_eq!(asking.answers("web"), [Answer::Pods([].into()), Answer::PerPod([].into()), none]);
 }
 
 #[tokio::test(start_paused = true)]

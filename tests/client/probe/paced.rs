@@ -43,6 +43,25 @@ async fn a_new_spec_is_asked_for_at_once_and_no_other_sooner_for_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_changed_without_a_generation_is_asked_for_at_once_too() {
+    let mut asking = Asking::start(many(4), usual).await;
+    asking.once().await;
+    let mut changed = many(4);
+    changed[1].metrics = vec![cpu()];
+    changed[2].target.name = "other".into();
+    changed[3].renewed = 7;
+    let wanted: Vec<u64> = changed.iter().map(Question::asks).collect();
+    asking.questions.send_replace(changed.into());
+    let are = |asking: &Asking| (0..4).all(|it| asking.probe(&format!("web-{it:03}")).asks == wanted[it]);
+    asking.until("what changed", are).await;
+    let asked = asking.server.asked();
+    let of =
+        |name: &str| on(&asked, &format!("/apis/apps/v1/namespaces/shop/deployments/{name}/scale")).len();
+    let counts = ["web-000", "web-001", "web-002", "other", "web-003"].map(of);
+    assert_eq!(counts, [1, 2, 1, 1, 2], "and no other sooner for it");
+}
+
+#[tokio::test(start_paused = true)]
 async fn more_than_a_hundred_take_turns() {
     let mut asking = Asking::start(many(250), usual).await;
     asking.once().await;
@@ -142,6 +161,42 @@ async fn one_adapter_that_asks_to_wait_holds_nobody_else() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_busy_adapter_withholds_no_other_answer() {
+    let questions = vec![question("web", vec![cpu(), external("depth", ""), per_pod("requests", "")])];
+    let mut asking = with_adapter(429, &Arc::new(AtomicBool::new(true)), questions).await;
+    asking.once().await;
+    for _ in 0..3 {
+        let answers = asking.again("web").await.answers.clone();
+        let busy = Answer::NotAsked("the server has too many requests");
+        assert!(
+            matches!(&answers[..], [Answer::Pods(_), it, Answer::PerPod(_)] if *it == busy),
+            "{answers:?}"
+        );
+    }
+    let count = on(&asking.server.asked(), &format!("{EXTERNAL}/depth")).len();
+    assert_eq!(count, 1, "and it is left alone meanwhile");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_adapter_that_answers_nobody_does_not_keep_all_waiting() {
+    let name = |number: usize| format!("web-{number:02}");
+    let questions = (0..40).map(|it| question(&name(it), vec![cpu(), external(&name(it), "")])).collect();
+    let mut asking = Asking::of(questions, |asked| {
+        if asked.path.starts_with(EXTERNAL) { Deed::Freeze } else { Deed::Answer(usual(asked)) }
+    })
+    .await;
+    asking.once().await;
+    for number in 0..40 {
+        let answers = asking.answers(&name(number));
+        let late = Answer::NotAsked("no answer in time");
+        assert!(matches!(&answers[..], [Answer::Pods(_), it] if *it == late), "{number}: {answers:?}");
+    }
+    let asked = asking.server.asked();
+    let count = asked.iter().filter(|it| it.path.starts_with(EXTERNAL)).count();
+    assert!((4..8).contains(&count), "as many as are asked at once, twice at most, and then nobody: {count}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_cannot_be_asked_for_keeps_what_was_answered() {
     let busy = Arc::new(AtomicBool::new(false));
     let names = ["a", "b", "c", "d", "e", "f"];
@@ -178,4 +233,25 @@ async fn while_the_server_does_not_answer_it_is_not_asked() {
     let start = tokio::time::Instant::now();
     asking.until("its return", |asking| asking.told >= told + 20).await;
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_answered_because_the_server_was_frozen_is_asked_soon_after_its_return() {
+    let frozen = Arc::new(AtomicBool::new(false));
+    let now = Arc::clone(&frozen);
+    let server = Server::doing(move |asked| match asked.path.as_str() {
+        _ if now.load(Ordering::SeqCst) => Deed::Freeze,
+        "/version" => Deed::Answer(version(31)),
+        _ => Deed::Answer(usual(asked)),
+    })
+    .await;
+    let mut asking = Asking::on(server, many(2)).await;
+    asking.once().await;
+    frozen.store(true, Ordering::SeqCst);
+    asking.until("no answer", |asking| asking.probe("web-000").scale.is_err()).await;
+    asking.during(Duration::from_mins(1)).await;
+    frozen.store(false, Ordering::SeqCst);
+    let asked = asking.during(Duration::from_secs(5)).await;
+    assert_eq!(scales(&asked), 2, "each once");
+    assert!(asking.probe("web-000").scale.is_ok());
 }

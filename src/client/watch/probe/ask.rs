@@ -8,6 +8,7 @@ use http::header::ACCEPT;
 use serde::de::DeserializeOwned;
 
 use crate::client::connect::{Failure, Session};
+use crate::model::probe::Answer;
 
 /// What is understood.
 pub(super) const JSON: &str = "application/json";
@@ -18,6 +19,10 @@ pub(super) const METADATA: &str =
 const LARGEST: usize = 16 << 20;
 /// How long an answer may take: an adapter that hangs must not keep the others' answers waiting.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Why nothing is known where we are too many.
+pub(super) const BUSY: &str = "the server has too many requests";
+/// Why nothing is known where nobody answers.
+pub(super) const LATE: &str = "no answer in time";
 /// A longer sentence tells no more.
 const LONGEST_WORDS: usize = 300;
 
@@ -32,8 +37,10 @@ pub(super) enum Refusal {
     Failed(String),
     /// We were not answered, which says nothing of what the controller is told: why, and in full.
     Unasked(&'static str, String),
-    /// It was not asked, because the server wants to be left alone for now.
-    Held,
+    /// The same as `Missing` or `Failed`, from a minute ago at most.
+    NotAgain(String),
+    /// It was not asked, because who would answer is left alone for now: why.
+    Held(&'static str),
 }
 
 impl Refusal {
@@ -44,8 +51,8 @@ impl Refusal {
             Failure::Forbidden { .. } => Self::Forbidden(words),
             Failure::NotFound { .. } => Self::Missing(words),
             Failure::Server { .. } => Self::Failed(words),
-            Failure::TooManyRequests { .. } => Self::Unasked("the server has too many requests", words),
-            Failure::Timeout { .. } => Self::Unasked("no answer in time", words),
+            Failure::TooManyRequests { .. } => Self::Unasked(BUSY, words),
+            Failure::Timeout { .. } => Self::Unasked(LATE, words),
             _ => Self::Unasked("the question failed", words),
         }
     }
@@ -53,18 +60,30 @@ impl Refusal {
     /// The same, when it is only remembered. What the user may not do, he may not the next minute either.
     pub(super) fn remembered(self) -> Self {
         match self {
-            Self::Missing(words) | Self::Failed(words) => Self::Unasked("not asked again yet", words),
+            Self::Missing(words) | Self::Failed(words) => Self::NotAgain(words),
             other => other,
+        }
+    }
+
+    /// What it says of a metric.
+    pub(super) fn answer(self) -> Answer {
+        match self {
+            Self::Forbidden(_) => Answer::NotAsked("forbidden"),
+            Self::Missing(words) | Self::Failed(words) => Answer::Failed(words),
+            Self::NotAgain(words) => Answer::NotAgain(words),
+            Self::Unasked(why, _) | Self::Held(why) => Answer::NotAsked(why),
         }
     }
 
     /// The words.
     pub(super) fn words(self) -> String {
         match self {
-            Self::Forbidden(words) | Self::Missing(words) | Self::Failed(words) | Self::Unasked(_, words) => {
-                words
-            }
-            Self::Held => "the server has too many requests".to_owned(),
+            Self::Forbidden(words)
+            | Self::Missing(words)
+            | Self::Failed(words)
+            | Self::NotAgain(words)
+            | Self::Unasked(_, words) => words,
+            Self::Held(why) => why.to_owned(),
         }
     }
 }

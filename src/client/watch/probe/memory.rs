@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustc_hash::FxHashMap;
 use tokio::time::Instant;
 
-use super::ask::Refusal;
+use super::ask::{BUSY, LATE, Refusal};
 use super::paths::Resource;
 use crate::client::watch::backoff::{SLOW, dice, jitter};
 use crate::model::probe::Writer;
@@ -16,6 +16,9 @@ use crate::model::probe::Writer;
 const OWNED: Duration = Duration::from_mins(2);
 /// Who says that he is busy is left alone at least for so long.
 const SHORTEST_HOLD: Duration = Duration::from_secs(1);
+
+/// After so many questions in a row that were not answered in time an API is left alone: as many as are asked at once.
+const TOO_LATE: u32 = 4;
 
 /// The memory; the questions of a round share it.
 #[derive(Debug, Default)]
@@ -33,8 +36,10 @@ struct Kept {
     custom: Option<Learnt<String>>,
     /// Who owned the replicas of the object at that path.
     writers: FxHashMap<String, Owned>,
-    /// Until when an API wants to be left alone, by its group; the server as a whole by the empty one.
-    busy: FxHashMap<String, Instant>,
+    /// Until when an API is left alone and why, by its group; the server as a whole by the empty one.
+    busy: FxHashMap<String, (Instant, &'static str)>,
+    /// How many questions in a row an API has not answered in time, by its group.
+    late: FxHashMap<String, u32>,
 }
 
 /// What was refused, when, and until when that is believed.
@@ -70,6 +75,16 @@ struct Owned {
     until: Instant,
 }
 
+impl Kept {
+    fn hold(&mut self, group: &str, wait: Duration, why: &'static str) {
+        let until = Instant::now() + wait.clamp(SHORTEST_HOLD, SLOW);
+        let busy = self.busy.entry(group.to_owned()).or_insert((until, why));
+        if busy.0 < until {
+            *busy = (until, why);
+        }
+    }
+}
+
 impl Memory {
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
@@ -100,13 +115,14 @@ impl Memory {
         let mut kept = self.kept();
         kept.refused.clear();
         kept.busy.clear();
+        kept.late.clear();
     }
 
     /// Forgets what is not believed any more.
     pub(super) fn tidy(&self) {
         let (mut kept, now) = (self.kept(), Instant::now());
         kept.refused.retain(|_, it| now < it.until);
-        kept.busy.retain(|_, until| now < *until);
+        kept.busy.retain(|_, (until, _)| now < *until);
         kept.writers.retain(|_, owned| now < owned.until);
     }
 
@@ -165,20 +181,34 @@ impl Memory {
     /// The API of that group wants to be left alone for so long, the empty one being all of the server. Nobody is left
     /// alone for more than a minute.
     pub(super) fn hold(&self, group: &str, wait: Duration) {
-        let until = Instant::now() + wait.clamp(SHORTEST_HOLD, SLOW);
+        self.kept().hold(group, wait, BUSY);
+    }
+
+    /// The API of that group did not answer in time. One question may be a hard one; when several in a row were, nobody
+    /// waits for it for a minute, and others are not kept waiting by those who would.
+    pub(super) fn late(&self, group: &str) {
         let mut kept = self.kept();
-        let busy = kept.busy.entry(group.to_owned()).or_insert(until);
-        *busy = until.max(*busy);
+        let late = kept.late.entry(group.to_owned()).or_default();
+        *late = late.saturating_add(1);
+        if *late >= TOO_LATE {
+            kept.hold(group, SLOW, LATE);
+        }
     }
 
-    /// Whether it does, or all of the server does.
-    pub(super) fn is_held(&self, group: &str) -> bool {
+    /// The API of that group has answered, whatever.
+    pub(super) fn prompt(&self, group: &str) {
+        self.kept().late.remove(group);
+    }
+
+    /// Why it is left alone, or all of the server is.
+    pub(super) fn held(&self, group: &str) -> Option<&'static str> {
         let (kept, now) = (self.kept(), Instant::now());
-        ["", group].iter().any(|it| kept.busy.get(*it).is_some_and(|until| now < *until))
+        let busy = ["", group].into_iter().filter_map(|it| kept.busy.get(it));
+        busy.filter(|(until, _)| now < *until).map(|(_, why)| *why).next()
     }
 
-    /// Until when all of the server does.
+    /// Until when all of the server is.
     pub(super) fn held_until(&self) -> Option<Instant> {
-        self.kept().busy.get("").copied()
+        self.kept().busy.get("").map(|(until, _)| *until)
     }
 }

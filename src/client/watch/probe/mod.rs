@@ -5,6 +5,7 @@
 mod ask;
 mod kinds;
 mod memory;
+mod once;
 mod paths;
 mod round;
 mod turns;
@@ -63,17 +64,24 @@ pub(super) async fn follow(
             () = changes.closed() => return,
             () = line.answered() => Instant::now(),
         };
-        let all = Arc::clone(&questions.borrow_and_update());
-        let chosen = turns.choose(&all, asked);
-        let round = Round::new(&session, &memory, line.clone());
-        tokio::select! {
-            () = changes.closed() => return,
-            () = line.doubted(asked) => {
-                // What was waited for may never come.
-                turns.hurry(Instant::now());
-                continue;
+        if line.returned() {
+            memory.forgive();
+            turns.hurry(asked);
+        }
+        {
+            // The answers of a round are of no use to the next one, and are not kept until then.
+            let all = Arc::clone(&questions.borrow_and_update());
+            let chosen = turns.choose(&all, asked);
+            let round = Round::new(&session, &memory, line.clone());
+            tokio::select! {
+                () = changes.closed() => return,
+                () = line.unanswered(asked) => {
+                    // What was waited for may never come.
+                    turns.hurry(Instant::now());
+                    continue;
+                }
+                () = go_round(&round, &chosen, &mut turns, &changes) => {}
             }
-            () = go_round(&round, &chosen, &mut turns, &changes) => {}
         }
         memory.tidy();
         let now = Instant::now();
@@ -82,7 +90,7 @@ pub(super) async fn follow(
         tokio::select! {
             () = changes.closed() => return,
             () = news(&mut questions, &turns, held.max(now + CALM)) => {}
-            _ = line.pause(turns.due(), asked) => {
+            () = line.pause(turns.due(), asked) => {
                 let now = Instant::now();
                 // The user wants it now, or the server is back.
                 if now < turns.due() {
@@ -105,7 +113,7 @@ async fn go_round(
     let mut under_way = FuturesUnordered::new();
     loop {
         while under_way.len() < AT_ONCE
-            && !round.memory.is_held("")
+            && round.memory.held("").is_none()
             && let Some(question) = waiting.next()
         {
             turns.begin(question);

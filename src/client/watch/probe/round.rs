@@ -1,21 +1,22 @@
 //! One round: each autoscaler's questions one after the other, as its controller asks them, and a question that several
 //! have is asked once. It decides neither when nor whom.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use rustc_hash::FxHashMap;
-use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use super::ask::{self, JSON, METADATA, Refusal, read};
 use super::memory::Memory;
+use super::once::Once;
 use super::paths::{self, EXTERNAL, METRICS, Resource};
 use crate::client::connect::{Failure, Session};
 use crate::client::watch::line::Line;
 use crate::client::{clock, convert};
-use crate::model::autoscaler::{Metric, MetricSource};
-use crate::model::probe::{Answer, Probe, Question, Scale, Writer};
+use crate::model::autoscaler::{Goal, Metric, MetricSource};
+use crate::model::probe::{Answer, Place, Probe, Question, Scale, Writer};
+use crate::model::sample::PodSample;
+use crate::model::text::Str;
 use crate::wire::metrics::{MetricValueList, PodMetricsList};
 
 /// Why nothing is asked where it is not known which pods are meant.
@@ -24,8 +25,6 @@ const NO_SCALE: &str = "the target's scale cannot be read";
 const NO_SELECTOR: &str = "the HPA target's scale is missing a selector";
 /// Why nothing is asked for a metric of a kind that is newer than this.
 const UNKNOWN: &str = "unknown kind";
-/// Why nothing is asked where the user may not.
-const FORBIDDEN: &str = "forbidden";
 
 /// What came of a question.
 type Reply = Result<Bytes, Refusal>;
@@ -36,28 +35,41 @@ pub(super) struct Round<'a> {
     pub(super) memory: &'a Memory,
     line: Line,
     started: Instant,
-    /// What was asked in this round, by path.
-    asked: Mutex<FxHashMap<String, Arc<OnceCell<Reply>>>>,
+    asked: Once<Bytes>,
+    /// What was read of the long answers, which are not kept as they came.
+    samples: Once<Arc<[PodSample]>>,
+    values: Once<Arc<[(Str, i64)]>>,
 }
 
 impl<'a> Round<'a> {
     pub(super) fn new(session: &'a Session, memory: &'a Memory, line: Line) -> Self {
-        Self { session, memory, line, started: Instant::now(), asked: Mutex::default() }
+        let (asked, samples, values) = (Once::default(), Once::default(), Once::default());
+        Self { session, memory, line, started: Instant::now(), asked, samples, values }
     }
 
-    /// Asks everything for one autoscaler; `None` when something could not be asked because the server is busy.
+    /// Asks everything for one autoscaler; `None` when nothing could be asked because who would answer is busy.
     pub(super) async fn probe(&self, question: &Question) -> Option<Probe> {
         let ours = clock::now();
         let at = ours.checked_add(self.session.skew().unwrap_or_default()).unwrap_or(ours);
         let scale = self.scale(question).await;
-        if scale == Err(Refusal::Held) {
+        if matches!(scale, Err(Refusal::Held(_))) {
             return None;
         }
+        let (mut held, mut heard) = (false, false);
         let mut answers = Vec::with_capacity(question.metrics.len());
         for metric in &question.metrics {
-            answers.push(self.answer(&question.autoscaler.namespace, metric, &scale).await?);
+            let answer = self.answer(&question.autoscaler.namespace, metric, &scale).await;
+            held |= matches!(answer, Err(Refusal::Held(_)));
+            // Who has too many of us may answer others.
+            let answer = answer.unwrap_or_else(Refusal::answer);
+            heard |= !matches!(answer, Answer::NotAsked(_) | Answer::NotAgain(_));
+            answers.push(answer);
         }
-        Some(Probe { at, generation: question.generation, scale: scale.map_err(Refusal::words), answers })
+        if held && !heard {
+            return None;
+        }
+        let (generation, asks) = (question.generation, question.asks());
+        Some(Probe { at, generation, asks, scale: scale.map_err(Refusal::words), answers })
     }
 
     async fn scale(&self, question: &Question) -> Result<Scale, Refusal> {
@@ -70,6 +82,8 @@ impl<'a> Round<'a> {
         }
         let mut scale = convert::scale(read(&reply?)?);
         scale.writers = self.writers(&resource, [namespace, &target.name], scale.spec).await;
+        let Resource { group, plural, .. } = Resource::clone(&resource);
+        scale.place = Some(Place { path, group, plural });
         Ok(scale)
     }
 
@@ -81,7 +95,7 @@ impl<'a> Round<'a> {
             return known;
         }
         let read = self.get(&path, METADATA).await.and_then(|body| read(&body));
-        if matches!(read, Err(Refusal::Held)) {
+        if matches!(read, Err(Refusal::Held(_))) {
             return Vec::new();
         }
         let writers = read.map(convert::writers).unwrap_or_default();
@@ -89,21 +103,20 @@ impl<'a> Round<'a> {
         writers
     }
 
-    /// `None` when it could not be asked because the server is busy.
     async fn answer(
         &self,
         namespace: &str,
         metric: &Metric,
         scale: &Result<Scale, Refusal>,
-    ) -> Option<Answer> {
+    ) -> Result<Answer, Refusal> {
         let pods = match scale {
-            Ok(scale) if scale.selector.is_empty() => return Some(Answer::NotAsked(NO_SELECTOR)),
+            Ok(scale) if scale.selector.is_empty() => return Ok(Answer::NotAsked(NO_SELECTOR)),
             Ok(scale) => Some([namespace, scale.selector.as_str()]),
             // The controller may read it, and goes on.
             Err(Refusal::Forbidden(_)) => None,
-            Err(_) => return Some(Answer::NotAsked(NO_SCALE)),
+            Err(_) => return Ok(Answer::NotAsked(NO_SCALE)),
         };
-        let answer = match (&metric.source, pods) {
+        match (&metric.source, pods) {
             (MetricSource::Resource { .. } | MetricSource::ContainerResource { .. }, Some(pods)) => {
                 self.pods(pods).await
             }
@@ -113,17 +126,11 @@ impl<'a> Round<'a> {
                 self.object(namespace, described, [name, selector]).await
             }
             (MetricSource::External { name, selector }, _) => {
-                self.external(namespace, [name, selector]).await
+                let per_pod = matches!(metric.goal, Goal::AverageValue(_));
+                self.external(namespace, [name, selector], per_pod).await
             }
-            (MetricSource::Unknown { .. }, _) => return Some(Answer::NotAsked(UNKNOWN)),
-            (_, None) => return Some(Answer::NotAsked(NO_SCALE)),
-        };
-        match answer {
-            Ok(answer) => Some(answer),
-            Err(Refusal::Forbidden(_)) => Some(Answer::NotAsked(FORBIDDEN)),
-            Err(Refusal::Missing(words) | Refusal::Failed(words)) => Some(Answer::Failed(words)),
-            Err(Refusal::Unasked(why, _)) => Some(Answer::NotAsked(why)),
-            Err(Refusal::Held) => None,
+            (MetricSource::Unknown { .. }, _) => Ok(Answer::NotAsked(UNKNOWN)),
+            (_, None) => Ok(Answer::NotAsked(NO_SCALE)),
         }
     }
 
@@ -136,20 +143,30 @@ impl<'a> Round<'a> {
         if let Some(refusal) = self.refused(METRICS) {
             return Err(refusal);
         }
-        let reply = self.get(&paths::pods(namespace, selector).ok_or_else(odd)?, JSON).await;
-        if matches!(reply, Err(Refusal::Missing(_))) {
-            // A list is never missing by itself.
-            let refusal = Refusal::Failed(not_served("pods", METRICS));
-            self.memory.refuse(METRICS, refusal.clone());
-            return Err(refusal);
-        }
-        let list: PodMetricsList = read(&reply?)?;
-        Ok(Answer::Pods(convert::pod_samples(&list)))
+        let path = paths::pods(namespace, selector).ok_or_else(odd)?;
+        let samples = self.samples.get(&path, async {
+            let reply = self.ask(&path, JSON).await;
+            if matches!(reply, Err(Refusal::Missing(_))) {
+                // A list is never missing by itself.
+                let refusal = Refusal::Failed(not_served("pods", METRICS));
+                self.memory.refuse(METRICS, refusal.clone());
+                return Err(refusal);
+            }
+            let list: PodMetricsList = read(&reply?)?;
+            Ok(convert::pod_samples(&list))
+        });
+        Ok(Answer::Pods(samples.await?))
     }
 
     async fn per_pod(&self, pods: [&str; 2], metric: [&str; 2]) -> Result<Answer, Refusal> {
         let path = paths::per_pod(&self.custom().await?, pods, metric).ok_or_else(odd)?;
-        Ok(Answer::PerPod(convert::per_pod(&self.values(&path).await?).ok_or_else(senseless)?))
+        let values = self.values.get(&path, async {
+            let list = self.values(self.ask(&path, JSON).await)?;
+            let values = convert::per_pod(&list).ok_or_else(senseless)?;
+            countable(values.iter().map(|(_, value)| value))?;
+            Ok(values)
+        });
+        Ok(Answer::PerPod(values.await?))
     }
 
     async fn object(
@@ -167,27 +184,30 @@ impl<'a> Round<'a> {
             let resource = self.resource(api_version, kind).await?;
             paths::of_object(&version, (namespace, &resource, name), metric)
         };
-        let list = self.values(&path.ok_or_else(odd)?).await?;
+        let list = self.values(self.get(&path.ok_or_else(odd)?, JSON).await)?;
         let [value] = list.items.as_slice() else {
             let count = list.items.len();
             let words = "results when we asked for exactly one";
             return Err(Refusal::Failed(format!("the custom metrics API server returned {count} {words}")));
         };
-        Ok(Answer::Value(convert::milli(value).ok_or_else(senseless)?))
+        let value = convert::milli(value).ok_or_else(senseless)?;
+        countable([&value])?;
+        Ok(Answer::Value(value))
     }
 
-    async fn values(&self, path: &str) -> Result<MetricValueList, Refusal> {
-        let reply = self.get(path, JSON).await;
+    fn values(&self, reply: Reply) -> Result<MetricValueList, Refusal> {
         if matches!(reply, Err(Refusal::Missing(_))) {
             self.memory.doubt_custom();
         }
         read(&reply?)
     }
 
-    async fn external(&self, namespace: &str, metric: [&str; 2]) -> Result<Answer, Refusal> {
-        let absent = || Refusal::Failed(not_served(metric[0], EXTERNAL));
+    async fn external(&self, namespace: &str, metric: [&str; 2], per_pod: bool) -> Result<Answer, Refusal> {
+        let words = || not_served(metric[0], EXTERNAL);
+        let absent = || Refusal::Failed(words());
         match self.refused(EXTERNAL) {
             Some(Refusal::Failed(_)) => return Err(absent()),
+            Some(Refusal::NotAgain(_)) => return Err(Refusal::NotAgain(words())),
             Some(remembered) => return Err(remembered),
             None => {}
         }
@@ -200,33 +220,37 @@ impl<'a> Round<'a> {
         if list.items.is_empty() {
             return Err(Refusal::Failed("no metrics returned from external metrics API".to_owned()));
         }
-        let values = list.items.iter().map(convert::milli);
-        let sum = values.reduce(|sum, value| Some(sum?.saturating_add(value?))).flatten();
-        Ok(Answer::Value(sum.ok_or_else(senseless)?))
+        let values: Option<Vec<i64>> = list.items.iter().map(convert::milli).collect();
+        let values = values.ok_or_else(senseless)?;
+        countable(&values)?;
+        Ok(Answer::Value(convert::sum(&values, per_pod)))
     }
 
     /// The answer to a question, which is asked once in a round, and not soon again when that is of no use.
     pub(super) async fn get(&self, path: &str, accept: &'static str) -> Reply {
-        let cell = {
-            let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(asked.entry(path.to_owned()).or_default())
-        };
-        cell.get_or_init(|| self.ask(path, accept)).await.clone()
+        self.asked.get(path, self.ask(path, accept)).await
     }
 
     async fn ask(&self, path: &str, accept: &'static str) -> Reply {
         if let Some(refusal) = self.refused(path) {
             return Err(refusal);
         }
-        if self.memory.is_held(paths::adapter(path)) {
-            return Err(Refusal::Held);
+        let adapter = paths::adapter(path);
+        if let Some(why) = self.memory.held(adapter) {
+            return Err(Refusal::Held(why));
         }
-        ask::get(self.session, path, accept).await.map_err(|failure| {
+        let reply = ask::get(self.session, path, accept).await;
+        match &reply {
+            Err(Failure::Timeout { .. }) if adapter.is_empty() => {}
+            Err(Failure::Timeout { .. }) => self.memory.late(adapter),
+            _ => self.memory.prompt(adapter),
+        }
+        reply.map_err(|failure| {
             let refusal = Refusal::of(&failure);
             tracing::debug!(path, failure = failure.short(), "a question for an autoscaler failed");
             match (&failure, failure.retry_after()) {
                 (Failure::TooManyRequests { .. }, Some(wait)) => {
-                    self.memory.hold(paths::adapter(path), wait);
+                    self.memory.hold(adapter, wait);
                 }
                 // Others of that API may be answered.
                 (_, Some(wait)) => self.memory.refuse_for(wait, path, refusal.clone()),
@@ -251,6 +275,15 @@ impl<'a> Round<'a> {
 fn odd() -> Refusal {
     let why = "a name that no path can hold";
     Refusal::Unasked(why, why.to_owned())
+}
+
+/// Refuses values that are no number of thousandths: the controller makes nothing of such a one, or anything.
+fn countable<'a>(values: impl IntoIterator<Item = &'a i64>) -> Result<(), Refusal> {
+    if values.into_iter().any(|value| [i64::MIN, i64::MAX].contains(value)) {
+        let why = "a value is too large for the controller";
+        return Err(Refusal::Unasked(why, why.to_owned()));
+    }
+    Ok(())
 }
 
 fn senseless() -> Refusal {

@@ -24,8 +24,8 @@ pub(super) struct Turns {
     left: usize,
     /// Where the circle stands.
     last: Option<Key>,
-    /// Which spec was last asked for.
-    asked: FxHashMap<Key, i64>,
+    /// Of which generation what was last asked for, and what that was.
+    asked: FxHashMap<Key, (i64, u64)>,
 }
 
 impl Turns {
@@ -60,11 +60,11 @@ impl Turns {
 
     /// It has been answered.
     pub(super) fn end(&mut self, question: &Question) {
-        self.asked.insert(question.autoscaler.clone(), question.generation);
+        self.asked.insert(question.autoscaler.clone(), (question.generation, question.asks()));
     }
 
     fn is_new(&self, question: &Question) -> bool {
-        self.asked.get(&question.autoscaler) != Some(&question.generation)
+        self.asked.get(&question.autoscaler) != Some(&(question.generation, question.asks()))
     }
 
     /// Whether something waits that was never asked for, and may be in this period.
@@ -98,7 +98,7 @@ mod tests {
     fn question(name: &str, generation: i64) -> Question {
         let target =
             ScaleTarget { api_version: "apps/v1".into(), kind: "Deployment".into(), name: name.into() };
-        Question { autoscaler: Key::new("shop", name), generation, target, metrics: Vec::new() }
+        Question { autoscaler: Key::new("shop", name), generation, target, metrics: Vec::new(), renewed: 0 }
     }
 
     fn questions(range: std::ops::Range<usize>) -> Vec<Question> {
@@ -150,6 +150,23 @@ mod tests {
         assert!(!turns.has_news(&all));
         let next = round(&mut turns, &all, start + 2 * PERIOD);
         assert_eq!((next.0, next.1.as_str()), (100, "web-201"));
+    }
+
+    #[test]
+    fn what_changed_comes_first_in_the_next_round_whatever_changed() {
+        let (start, mut all) = (Instant::now(), questions(0..250));
+        let mut turns = Turns::new(start);
+        for number in 0..3 {
+            round(&mut turns, &all, start + PERIOD * 2 * number);
+        }
+        all[201].generation = 2;
+        all[202].target.name = "other".into();
+        all[203].renewed = 9;
+        assert!(!turns.has_news(&all), "a hundred were asked for in this period");
+        let chosen = turns.choose(&all, start + PERIOD * 6);
+        let first: Vec<&str> = chosen.iter().take(4).map(|it| &*it.autoscaler.name).collect();
+        assert_eq!((chosen.len(), &first[..3]), (100, &["web-201", "web-202", "web-203"][..]));
+        assert_eq!(first[3], "web-050", "and the others as ever");
     }
 
     #[test]
