@@ -10,8 +10,8 @@ use foretop::model::rival::{Paused, ScaledObject, VerticalAutoscaler};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, mpsc};
 
-use crate::script::{Asked, Reply, Server, by_hand, pass, refusal, soon, whole};
-use crate::told::{event, quiet};
+use crate::script::{Asked, Reply, Server, by_hand, refusal, soon, whole};
+use crate::told::{event, quiet, told_during};
 
 const SCALED: &str = "/apis/keda.sh/v1alpha1/scaledobjects";
 const VERTICAL: &str = "/apis/autoscaling.k8s.io/v1/verticalpodautoscalers";
@@ -62,17 +62,8 @@ impl Followed {
     }
 
     async fn during(&mut self, time: Duration) {
-        let (batches, mut seen) = (&mut self.batches, Vec::new());
-        pass(time, Duration::from_secs(1), || {
-            let batch = batches.try_recv().unwrap_or_default();
-            let found = !batch.is_empty();
-            seen.push(batch);
-            found
-        })
-        .await;
-        for batch in seen {
-            self.take(batch);
-        }
+        let told = told_during(&mut self.batches, time, Duration::from_secs(1)).await;
+        self.take(told);
     }
 
     fn names(&self) -> Vec<String> {
@@ -189,6 +180,37 @@ async fn who_may_not_read_all_reads_his_own_namespace() {
     let mut nowhere = Followed::on(&server, None).await;
     nowhere.both().await;
     assert_eq!(nowhere.names().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_read_all_only_later_gets_all_without_starting_anew() {
+    let granted = Arc::new(Mutex::new(false));
+    let now = Arc::clone(&granted);
+    let server = Server::start(move |asked| {
+        let own = asked.path == "/apis/keda.sh/v1alpha1/namespaces/shop/scaledobjects";
+        let web = scaled_object("shop", "web", &json!({}), "True");
+        match (own, *now.lock().unwrap() && asked.path == SCALED, asked.watches()) {
+            (true, _, true) | (_, true, true) => quiet(),
+            (true, _, false) => list(&[web]),
+            (_, true, false) => list(&[web, scaled_object("other", "api", &json!({}), "True")]),
+            _ => refusal(403, "Forbidden", "scaledobjects.keda.sh is forbidden"),
+        }
+    })
+    .await;
+    let mut followed = Followed::on(&server, Some("shop")).await;
+    followed.both().await;
+    assert_eq!(followed.names(), ["shop/web"]);
+    let (before, told) = (lists(&server, SCALED), followed.told);
+    followed.during(Duration::from_hours(1)).await;
+    let count = lists(&server, SCALED) - before;
+    assert!((6..=10).contains(&count), "asked {count} times in an hour");
+    assert_eq!((followed.names().len(), followed.told), (1, told), "and nothing new is told meanwhile");
+    *granted.lock().unwrap() = true;
+    followed.during(Duration::from_mins(15)).await;
+    assert_eq!(followed.names(), ["other/api", "shop/web"]);
+    let settled = lists(&server, SCALED);
+    followed.during(Duration::from_hours(1)).await;
+    assert_eq!(lists(&server, SCALED), settled, "it is watched, and asked for no more");
 }
 
 #[tokio::test(start_paused = true)]

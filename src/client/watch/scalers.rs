@@ -1,13 +1,16 @@
 //! Others that scale: KEDA's ScaledObjects and vertical autoscalers, followed where they are served and may be read.
 //! They are few, so that each change tells all of them. It judges nothing.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
+use futures::future::Fuse;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::backoff::{dice, jitter};
+use super::backoff::{SLOW, dice, jitter};
 use super::decode::Raw;
 use super::few::Few;
 use super::follower::{Follower, Heard};
@@ -75,10 +78,16 @@ pub(super) async fn follow<T: Clone + PartialEq>(
     let follower = |source| Follower::on(Arc::clone(&session), source, streaming, line.clone());
     let mut place = None;
     let mut stream = follower(scaler.source(place));
+    let mut granted = pin!(Fuse::terminated());
     let (mut all, mut told) = (Few::default(), false);
     loop {
         let heard = tokio::select! {
             heard = stream.step() => heard,
+            // What one namespace brought stays until the list of all is complete.
+            (wide, heard) = granted.as_mut() => {
+                (place, stream) = (None, wide);
+                heard
+            }
             () = changes.closed() => return,
         };
         // Nothing is swept away by a narrower list while nothing is known.
@@ -88,6 +97,7 @@ pub(super) async fn follow<T: Clone + PartialEq>(
         {
             place = namespace.as_deref();
             stream = follower(scaler.source(place));
+            granted.set(widened(|| follower(scaler.source(None)), line.clone()).fuse());
             continue;
         }
         let absent = heard.iter().any(|it| matches!(it, Heard::Freshness(Freshness::Absent { .. })));
@@ -103,11 +113,33 @@ pub(super) async fn follow<T: Clone + PartialEq>(
             }
         }
         if absent {
-            let (mut line, now) = (line.clone(), Instant::now());
+            let now = Instant::now();
             tokio::select! {
                 () = changes.closed() => return,
-                _ = line.pause(now + jitter(RARELY, dice()), now) => stream = follower(scaler.source(place)),
+                () = line.pause(now + jitter(RARELY, dice()), now) => stream = follower(scaler.source(place)),
             }
+        }
+    }
+}
+
+/// Asks again, at a low pace and when the user wants it, for what was refused in all namespaces: it may have been granted
+/// since, or have been refused by a server that had just started. Returns when it is answered.
+async fn widened(all: impl Fn() -> Follower, line: Line) -> (Follower, Vec<Heard>) {
+    let mut wait = SLOW;
+    loop {
+        let now = Instant::now();
+        line.pause(now + jitter(wait, dice()), now).await;
+        wait = wait.saturating_mul(2).min(RARELY);
+        let mut stream = all();
+        // What brings nothing is asked in another way.
+        let heard = loop {
+            let heard = stream.step().await;
+            if !heard.is_empty() {
+                break heard;
+            }
+        };
+        if heard.iter().any(|it| matches!(it, Heard::Object(_) | Heard::Relisting | Heard::Synced)) {
+            return (stream, heard);
         }
     }
 }
