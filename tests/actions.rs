@@ -10,6 +10,7 @@ use foretop::model::key::{Key, Target};
 use foretop::model::kind::Kind;
 use foretop::model::meta::Owner;
 use foretop::model::operation::{Operation, Rehearsal, RequestVerb, Risk};
+use foretop::model::probe::{self, Place, Probe, Scale};
 use serde_json::json;
 
 fn action(name: &str) -> &'static Action {
@@ -81,7 +82,7 @@ fn a_namesake_of_another_group_is_not_scaled() {
     web.target.api_version = "apps.kruise.io/v1beta1".into();
     fixture.apply(Change::Upsert(Object::Autoscaler(Box::new(web))));
     let target = fixture.target(Kind::HorizontalPodAutoscaler, "shop", "web");
-    let why = "its target Deployment shop/web is not a workload that was found";
+    let why = "the scale of its target deployment.apps.kruise.io/shop/web has not been read yet; try again in a moment";
     assert_eq!(plan(&fixture, "scale", &target, "3").unwrap_err(), why);
     let mut pod = fixture.cluster.pod(&Key::new("shop", "web-1")).unwrap().clone();
     let owner = Owner { kind: "ReplicaSet.apps.kruise.io".into(), name: "web-5".into() };
@@ -99,7 +100,7 @@ fn scaling_an_autoscaled_workload_says_what_the_autoscaler_will_make_of_it() {
     for (answer, says) in [
         ("9", "Autoscaler web sets it back to its maximum, 4, within 15 s."),
         ("0", "Autoscaler web stops scaling at 0 replicas, until somebody sets 1 or more."),
-        ("3", "Autoscaler web then: "),
+        ("3", "Autoscaler web then probably "),
     ] {
         let operation = plan(&fixture, "scale", &web, answer).unwrap();
         assert!(
@@ -113,6 +114,66 @@ fn scaling_an_autoscaled_workload_says_what_the_autoscaler_will_make_of_it() {
         assert_eq!(operation.inverse.as_deref(), Some("kubectl -n shop scale deployment/web --replicas=2"));
         assert_eq!(operation.rehearsal, Rehearsal::First);
     }
+}
+
+/// The autoscaler scales a kind that is not watched, whose scale was asked for.
+fn rollout(scale: Result<Scale, String>) -> (Fixture, Target) {
+    let mut fixture = Fixture::mixed();
+    let key = Key::new("shop", "web");
+    let mut web = fixture.cluster.autoscaler(&key).unwrap().clone();
+    (web.target.api_version, web.target.kind) = ("argoproj.io/v1alpha1".into(), "Rollout".into());
+    let asks = probe::asks(&web.target, &web.metrics, 0);
+    let probe = Probe { at: fixture::now(), generation: web.generation, asks, scale, answers: Vec::new() };
+    fixture.apply(Change::Upsert(Object::Autoscaler(Box::new(web))));
+    fixture.apply(Change::Probed(key, std::sync::Arc::new(probe)));
+    (fixture, Target::new(Kind::HorizontalPodAutoscaler, Key::new("shop", "web")))
+}
+
+fn scale() -> Scale {
+    let path = "/apis/argoproj.io/v1alpha1/namespaces/shop/rollouts/web/scale".to_owned();
+    let place = Some(Place { path, group: "argoproj.io".into(), plural: "rollouts".into() });
+    Scale { spec: 3, status: 3, selector: "app=web".into(), writers: Vec::new(), place }
+}
+
+#[test]
+fn a_target_of_any_kind_is_scaled_by_its_scale() {
+    let (mut fixture, target) = rollout(Ok(scale()));
+    let question = (action("scale").question)(&fixture.cluster, &target).unwrap();
+    assert_eq!(
+        (&*question.text, &*question.initial),
+        ("Replicas of rollout.argoproj.io/shop/web (now 3)", "3")
+    );
+    let operation = plan(&fixture, "scale", &target, "9").unwrap();
+    assert_eq!(operation.subject(), "rollout.argoproj.io/shop/web");
+    assert_eq!((&*operation.old, &*operation.new, operation.field), ("3", "9", "spec.replicas"));
+    assert_eq!(operation.requests[0].path, scale().place.unwrap().path);
+    assert_eq!(operation.requests[0].verb, RequestVerb::MergePatch);
+    assert_eq!(operation.requests[0].body, json!({ "spec": { "replicas": 9 } }));
+    assert_eq!(operation.permission.to_string(), "patch rollouts/scale.argoproj.io in namespace shop");
+    assert_eq!(operation.kubectl, "kubectl -n shop scale rollouts.argoproj.io/web --replicas=9");
+    assert_eq!(
+        operation.inverse.as_deref(),
+        Some("kubectl -n shop scale rollouts.argoproj.io/web --replicas=3")
+    );
+    assert_eq!(operation.rehearsal, Rehearsal::First);
+    let says = "Autoscaler web sets it back to its maximum, 4, within 15 s.";
+    assert!(operation.consequences.iter().any(|it| it == says), "{:#?}", operation.consequences);
+    let same = plan(&fixture, "scale", &target, "3").unwrap_err();
+    assert_eq!(same, "rollout.argoproj.io/shop/web already has 3 replicas");
+    // Another spec may name another target, of which nothing was asked.
+    let mut web = fixture.cluster.autoscaler(&target.key).unwrap().clone();
+    web.generation += 1;
+    fixture.apply(Change::Upsert(Object::Autoscaler(Box::new(web))));
+    assert!(plan(&fixture, "scale", &target, "9").unwrap_err().contains("has not been read yet"));
+}
+
+#[test]
+fn a_target_whose_scale_cannot_be_read_is_not_scaled() {
+    let (fixture, target) = rollout(Err("no matches for kind \"Rollout\"".into()));
+    let why = "the scale of its target rollout.argoproj.io/shop/web cannot be read: no matches for kind \"Rollout\"";
+    assert_eq!(plan(&fixture, "scale", &target, "9").unwrap_err(), why);
+    let (fixture, target) = rollout(Ok(Scale { place: None, ..scale() }));
+    assert!(plan(&fixture, "scale", &target, "9").unwrap_err().contains("is not known"));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use foretop::model::change::{Change, Object};
 use foretop::model::key::Key;
 use foretop::model::kind::Kind;
 use foretop::model::operation::{Operation, Outcome, OutcomeResult};
+use foretop::model::probe::{self, Place, Probe, Scale};
 use foretop::model::server::{Access, ServerNews};
 use foretop::ui::mode::Mode;
 use foretop::ui::{Effect, Msg};
@@ -312,6 +313,53 @@ fn bounds_are_asked_for_as_one_text_and_confirmed_with_what_follows() {
             screen.text()
         );
     }
+}
+
+/// The row `web`, whose target is of a kind that is not watched and was asked for its scale.
+fn on_a_rollout(settings: foretop::ui::Settings) -> Screen {
+    let mut screen = Screen::new(settings, Fixture::mixed().cluster, now(), (100, 30));
+    let mut web = screen.cluster.autoscaler(&Key::new("shop", "web")).unwrap().clone();
+    (web.target.api_version, web.target.kind) = ("argoproj.io/v1alpha1".into(), "Rollout".into());
+    let path = "/apis/argoproj.io/v1alpha1/namespaces/shop/rollouts/web/scale".to_owned();
+    let place = Some(Place { path, group: "argoproj.io".into(), plural: "rollouts".into() });
+    let scale = Scale { spec: 3, status: 3, selector: "app=web".into(), writers: Vec::new(), place };
+    let asks = probe::asks(&web.target, &web.metrics, 0);
+    let probe = Probe { at: now(), generation: web.generation, asks, scale: Ok(scale), answers: Vec::new() };
+    screen.cluster.apply(Change::Upsert(Object::Autoscaler(Box::new(web))));
+    screen.cluster.apply(Change::Probed(Key::new("shop", "web"), std::sync::Arc::new(probe)));
+    screen.press("2 / w e b enter");
+    screen
+}
+
+#[test]
+fn a_target_of_a_kind_that_is_not_watched_is_scaled_by_the_same_dialog() {
+    let mut screen = on_a_rollout(settings());
+    screen.press("s 1");
+    let permission = screen.permission();
+    assert_eq!(permission.to_string(), "patch rollouts/scale.argoproj.io in namespace shop");
+    screen.allow(permission);
+    screen.press("backspace 9 enter");
+    let text = screen.text();
+    for words in [
+        "scale rollout.argoproj.io/shop/web?",
+        "rollout.argoproj.io",
+        "spec.replicas: 3 → 9",
+        "Autoscaler web sets it back to its maximum, 4, within 15 s.",
+        "by a dry run first",
+        "PATCH /apis/argoproj.io/v1alpha1/namespaces/shop/rollouts/web/scale",
+        "kubectl -n shop scale rollouts.argoproj.io/web --replicas=9",
+        "[ scale web ]",
+    ] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+    let operation = performed(&mut screen);
+    assert!(screen.text().contains("scaling shop/web …"), "{}", screen.text());
+    screen.tell(Msg::Outcome(Outcome { operation, result: OutcomeResult::Accepted }));
+    assert!(screen.text().contains("scale rollout.argoproj.io/shop/web: accepted"), "{}", screen.text());
+    let mut screen = on_a_rollout(foretop::ui::Settings { read_only: true, ..settings() });
+    screen.press("s 1 backspace 9 enter y enter");
+    let sends = |effect: &Effect| matches!(effect, Effect::Perform(_) | Effect::Review(_));
+    assert!(!screen.effects.iter().any(sends), "{:?}", screen.effects);
 }
 
 #[test]

@@ -116,6 +116,7 @@ fn plan(
         return Err(Refusal(format!("{target} already has the bounds {bounds}")));
     }
     Ok(Operation {
+        other: None,
         action: "bounds",
         target: target.clone(),
         field: "spec.minReplicas..spec.maxReplicas",

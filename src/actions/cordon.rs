@@ -101,6 +101,7 @@ fn plan(node: &Node, target: &Target, change: Change) -> Operation {
     Operation {
         action,
         target: target.clone(),
+        other: None,
         field: "spec.unschedulable",
         old: (!value).to_string(),
         new: value.to_string(),

@@ -63,6 +63,7 @@ fn plan(cluster: &Cluster, pod: &Pod, target: &Target) -> Operation {
     }
     let path = format!("{}/eviction", target.path());
     Operation {
+        other: None,
         action: "evict",
         target: target.clone(),
         field: "pod",

@@ -1,15 +1,18 @@
-//! Scale: changes the replicas of a workload, found from an autoscaler's target or a pod's owner. DaemonSets have none.
+//! Scale: changes the replicas of a workload, found from an autoscaler's target or a pod's owner, and of whatever else an
+//! autoscaler scales, by the scale that was asked for it. DaemonSets have none.
 
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Action, Prelude, Question, Reach};
-use crate::analysis::autoscaling::consequences as follows;
 use crate::analysis::autoscaling::room::Room;
+use crate::analysis::autoscaling::{consequences as follows, fights};
+use crate::model::autoscaler::Autoscaler;
 use crate::model::cluster::Cluster;
 use crate::model::key::{Key, Target};
 use crate::model::kind::Kind;
 use crate::model::operation::{ApiRequest, Operation, Permission, Refusal, Rehearsal, RequestVerb, Risk};
+use crate::model::probe::{Place, Scale};
 use crate::model::workload::Workload;
 
 /// Scales a workload.
@@ -19,30 +22,122 @@ pub const SCALE: Action = Action {
     help: "set the replicas of the workload, or on an autoscaler its bounds",
     reach: Reach::One,
     prelude: Prelude::None,
-    applies: |cluster, target| workload(cluster, target).map(drop),
+    applies: |cluster, target| scaled(cluster, target).map(drop),
     offers: |target| if target.kind == Kind::HorizontalPodAutoscaler { &["scale", "bounds"] } else { &[] },
-    permission: |cluster, target| workload(cluster, target).ok().map(permission),
-    question: |cluster, target| workload(cluster, target).ok().map(question),
+    permission: |cluster, target| scaled(cluster, target).ok().map(|it| it.permission()),
+    question: |cluster, target| scaled(cluster, target).ok().map(|it| it.question()),
     plan: |cluster, target, answer, now| {
-        workload(cluster, target).and_then(|workload| plan(cluster, workload, answer, now))
+        scaled(cluster, target).and_then(|scaled| plan(cluster, &scaled, answer, now))
     },
 };
 
-fn permission(workload: &Workload) -> Permission {
-    Permission {
-        verb: "patch",
-        group: workload.kind.group().into(),
-        resource: workload.kind.resource().into(),
-        subresource: "scale",
-        namespace: Some(workload.meta.key.namespace.to_string()),
+/// What is scaled.
+struct Scaled<'a> {
+    what: What<'a>,
+    /// The object that must be there: the workload, or the autoscaler that names its target.
+    target: Target,
+    key: Key,
+    /// Its replicas now.
+    replicas: i32,
+    /// `deployment`, `rollout.argoproj.io`
+    kind: String,
+    place: Place,
+}
+
+enum What<'a> {
+    /// A workload that is watched.
+    Workload(&'a Workload),
+    /// The target of this autoscaler, of a kind that is not.
+    Other(&'a Autoscaler),
+}
+
+impl<'a> Scaled<'a> {
+    fn workload(it: &'a Workload) -> Self {
+        let (target, kind) = (it.target(), it.kind);
+        let (group, plural) = (kind.group().into(), kind.resource().into());
+        Self {
+            what: What::Workload(it),
+            key: it.meta.key.clone(),
+            replicas: it.desired,
+            kind: kind.name().to_lowercase(),
+            place: Place { path: format!("{}/scale", target.path()), group, plural },
+            target,
+        }
+    }
+
+    /// By its scale as last asked for.
+    fn other(it: &'a Autoscaler, scale: &Scale, place: &Place) -> Self {
+        Self {
+            what: What::Other(it),
+            target: Target::new(Kind::HorizontalPodAutoscaler, it.meta.key.clone()),
+            key: it.target_key(),
+            replicas: scale.spec,
+            kind: full_kind(it),
+            place: place.clone(),
+        }
+    }
+
+    fn named(&self) -> String {
+        format!("{}/{}", self.kind, self.key)
+    }
+
+    /// Its kind as kubectl takes it for certain.
+    fn resource(&self) -> String {
+        let Place { group, plural, .. } = &self.place;
+        match self.what {
+            What::Workload(_) => self.kind.clone(),
+            What::Other(_) if group.is_empty() => plural.clone(),
+            What::Other(_) => format!("{plural}.{group}"),
+        }
+    }
+
+    fn permission(&self) -> Permission {
+        let Place { group, plural, .. } = self.place.clone();
+        let namespace = Some(self.key.namespace.to_string());
+        Permission { verb: "patch", group, resource: plural, subresource: "scale", namespace }
+    }
+
+    fn question(&self) -> Question {
+        let now = self.replicas;
+        Question { text: format!("Replicas of {} (now {now})", self.named()), initial: now.to_string() }
     }
 }
 
-fn question(workload: &Workload) -> Question {
-    Question {
-        text: format!("Replicas of {} (now {})", workload.target(), workload.desired),
-        initial: workload.desired.to_string(),
+/// The kind of an autoscaler's target with its group, as kubectl tells namesakes apart.
+fn full_kind(autoscaler: &Autoscaler) -> String {
+    let (kind, group) = (autoscaler.target.kind.to_lowercase(), autoscaler.target.group());
+    if group.is_empty() { kind } else { format!("{kind}.{group}") }
+}
+
+/// What a row stands for.
+fn scaled<'a>(cluster: &'a Cluster, target: &Target) -> Result<Scaled<'a>, Refusal> {
+    let is_autoscaler = target.kind == Kind::HorizontalPodAutoscaler;
+    let watched =
+        |it: &&Autoscaler| Kind::named(&it.target.kind).is_some_and(|kind| kind.group() == it.target.group());
+    match cluster.autoscaler(&target.key).filter(|it| is_autoscaler && !watched(it)) {
+        Some(autoscaler) => other(cluster, autoscaler),
+        None => workload(cluster, target).map(Scaled::workload),
     }
+}
+
+/// The target of an autoscaler, where it is of a kind that is not watched: its scale was asked for.
+fn other<'a>(cluster: &'a Cluster, autoscaler: &'a Autoscaler) -> Result<Scaled<'a>, Refusal> {
+    let name = format!("{}/{}", full_kind(autoscaler), autoscaler.target_key());
+    // An answer to an older spec may be of another target.
+    let asked = cluster.probe(&autoscaler.meta.key).filter(|probe| probe.generation == autoscaler.generation);
+    let scale = match asked.map(|probe| &probe.scale) {
+        Some(Ok(scale)) => scale,
+        Some(Err(words)) => {
+            return Err(Refusal(format!("the scale of its target {name} cannot be read: {words}")));
+        }
+        None => {
+            let why = format!("the scale of its target {name} has not been read yet; try again in a moment");
+            return Err(Refusal(why));
+        }
+    };
+    let place = scale.place.as_ref();
+    let place = place.ok_or_else(|| Refusal(format!("where its target {name} is scaled is not known")))?;
+    Ok(Scaled::other(autoscaler, scale, place))
 }
 
 /// The workload that a row stands for: an autoscaler's target, a pod's owner, or the workload itself.
@@ -94,65 +189,70 @@ fn of_pod<'a>(cluster: &'a Cluster, key: &Key) -> Result<&'a Workload, Refusal> 
     found.ok_or_else(|| Refusal(format!("no controller owns pod/{key}")))
 }
 
-fn plan(cluster: &Cluster, workload: &Workload, answer: &str, now: Timestamp) -> Result<Operation, Refusal> {
+fn plan(cluster: &Cluster, scaled: &Scaled<'_>, answer: &str, now: Timestamp) -> Result<Operation, Refusal> {
     let replicas: i32 = answer
         .trim()
         .parse()
         .ok()
         .filter(|number| *number >= 0)
         .ok_or_else(|| Refusal(format!("{answer:?} is not a number of replicas")))?;
-    let target = workload.target();
-    if replicas == workload.desired {
-        return Err(Refusal(format!("{target} already has {replicas} replicas")));
+    if replicas == scaled.replicas {
+        return Err(Refusal(format!("{} already has {replicas} replicas", scaled.named())));
     }
-    let Key { namespace, name } = target.key.clone();
-    let command = |count: i32| {
-        format!(
-            "kubectl -n {namespace} scale {}/{name} --replicas={count}",
-            workload.kind.name().to_lowercase()
-        )
-    };
+    let Key { namespace, name } = &scaled.key;
+    let kind = scaled.resource();
+    let command = |count: i32| format!("kubectl -n {namespace} scale {kind}/{name} --replicas={count}");
+    let is_other = matches!(scaled.what, What::Other(_));
     Ok(Operation {
         action: "scale",
+        target: scaled.target.clone(),
+        other: is_other.then(|| (scaled.kind.clone(), name.to_string())),
         field: "spec.replicas",
-        old: workload.desired.to_string(),
+        old: scaled.replicas.to_string(),
         new: replicas.to_string(),
         risk: Risk::Disruptive,
-        consequences: consequences(cluster, workload, replicas, now),
+        consequences: consequences(cluster, scaled, replicas, now),
         kubectl: command(replicas),
-        permission: permission(workload),
+        permission: scaled.permission(),
         requests: vec![ApiRequest {
             verb: RequestVerb::MergePatch,
-            path: format!("{}/scale", target.path()),
+            path: scaled.place.path.clone(),
             body: json!({ "spec": { "replicas": replicas } }),
         }],
         rehearsal: Rehearsal::First,
-        inverse: Some(command(workload.desired)),
-        target,
+        inverse: Some(command(scaled.replicas)),
     })
 }
 
-fn consequences(cluster: &Cluster, workload: &Workload, replicas: i32, now: Timestamp) -> Vec<String> {
-    let mut lines = vec![if replicas < workload.desired {
-        let fewer = workload.desired.saturating_sub(replicas);
+fn consequences(cluster: &Cluster, scaled: &Scaled<'_>, replicas: i32, now: Timestamp) -> Vec<String> {
+    let mut lines = vec![if replicas < scaled.replicas {
+        let fewer = scaled.replicas.saturating_sub(replicas);
         format!("Pods to delete: {fewer}; scaling down honours no disruption budget.")
     } else {
-        let more = replicas.saturating_sub(workload.desired);
-        format!("Pods to add: {more}{}.", room(cluster, workload, more))
+        let more = replicas.saturating_sub(scaled.replicas);
+        format!("Pods to add: {more}{}.", room(cluster, scaled, more))
     }];
-    if let Some(owner) = &workload.meta.controller {
-        lines.push(format!("{} {} owns it and may set it back.", owner.kind, owner.name));
-    }
-    let target = workload.target();
-    let mut scalers: Vec<_> = cluster.autoscalers_of(&target).collect();
+    let mut scalers: Vec<&Autoscaler> = match scaled.what {
+        What::Workload(workload) => {
+            let owner = workload.meta.controller.as_ref();
+            lines.extend(owner.map(|it| format!("{} {} owns it and may set it back.", it.kind, it.name)));
+            cluster.autoscalers_of(&scaled.target).collect()
+        }
+        What::Other(own) => fights::sharers(cluster, own).into_iter().chain([own]).collect(),
+    };
     scalers.sort_by(|a, b| a.meta.key.cmp(&b.meta.key));
     lines.extend(scalers.into_iter().flat_map(|it| follows::scaled(cluster, it, replicas, now)));
     lines
 }
 
 /// Whether nodes have room for so many more pods like those that there are.
-fn room(cluster: &Cluster, workload: &Workload, more: i32) -> String {
-    let pods = cluster.pods_of(workload.kind, &workload.meta.key);
+fn room(cluster: &Cluster, scaled: &Scaled<'_>, more: i32) -> String {
+    let pods = match scaled.what {
+        What::Workload(workload) => cluster.pods_of(workload.kind, &workload.meta.key),
+        What::Other(autoscaler) => cluster.selector_of(autoscaler).map_or_else(Vec::new, |selector| {
+            cluster.selected(&autoscaler.meta.key.namespace, &selector).collect()
+        }),
+    };
     let newest = pods.into_iter().max_by_key(|pod| (pod.meta.created.map(Timestamp::from), &pod.meta.key));
     match newest.and_then(|pod| Room::of(cluster, pod)) {
         None => ", if nodes have room".to_owned(),

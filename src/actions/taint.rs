@@ -48,6 +48,7 @@ fn plan(
     let after = edit.apply(node, now).map_err(Refusal)?;
     let disruptive = edit.adds(NO_EXECUTE);
     Ok(Operation {
+        other: None,
         action: match edit.sense {
             Sense::Add => "taint",
             Sense::Remove => "untaint",

@@ -88,7 +88,7 @@ impl Audit {
             cluster: self.identity.cluster.clone(),
             user: self.identity.user.clone(),
             operation: operation.action,
-            target: operation.target.to_string(),
+            target: operation.subject(),
             field: operation.field,
             old: operation.old.clone(),
             new: operation.new.clone(),

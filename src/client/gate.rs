@@ -139,9 +139,12 @@ mod tests {
         for method in
             [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::HEAD, Method::CONNECT]
         {
-            for uri in
-                [EVICTION, "/api/v1/nodes/a?dryRun=All", "/apis/apps/v1/namespaces/a/deployments/b/scale"]
-            {
+            for uri in [
+                EVICTION,
+                "/api/v1/nodes/a?dryRun=All",
+                "/apis/apps/v1/namespaces/a/deployments/b/scale",
+                "/apis/argoproj.io/v1alpha1/namespaces/a/rollouts/b/scale",
+            ] {
                 assert!(!allowed(Mode::ReadOnly, &method, uri), "{method} {uri}");
             }
         }

@@ -11,6 +11,9 @@ pub struct Operation {
     pub action: &'static str,
     /// What the user had selected when the key went down, resolved to the object that changes.
     pub target: Target,
+    /// The object that changes where it is of a kind that is not watched and `target` is how it was found: `rollout.argoproj.io` and
+    /// its name.
+    pub other: Option<(String, String)>,
     /// The field that changes, for example `spec.unschedulable`.
     pub field: &'static str,
     /// The value before, as last seen.
@@ -34,6 +37,22 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// The kind of the object that changes, in lower case, and its name.
+    pub fn object(&self) -> (String, &str) {
+        match &self.other {
+            Some((kind, name)) => (kind.clone(), name),
+            None => (self.target.kind.name().to_lowercase(), &self.target.key.name),
+        }
+    }
+
+    /// The object that changes, as kubectl names it: `deployment/shop/web`.
+    pub fn subject(&self) -> String {
+        match &self.other {
+            Some((kind, name)) => format!("{kind}/{}/{name}", self.target.key.namespace),
+            None => self.target.to_string(),
+        }
+    }
+
     /// The same operation in the words of a dry run: the command changes nothing, and there is nothing to undo.
     #[must_use]
     pub fn as_dry_run(mut self) -> Self {

@@ -141,7 +141,7 @@ pub(crate) fn confirm(
     listed(&mut page, "undo", operations.iter().filter_map(|operation| operation.inverse.as_deref()));
     let Some(first) = operations.first() else { return };
     let (subject, name) = match operations.as_slice() {
-        [one] => (one.target.to_string(), one.target.key.name.to_string()),
+        [one] => (one.subject(), one.object().1.to_owned()),
         many => {
             let all = format!("{} {}", many.len(), first.target.kind.plural());
             (all.clone(), all)
@@ -169,7 +169,8 @@ fn subject(operations: &[Operation], cluster: &Cluster, page: &mut Page) {
         if !target.key.namespace.is_empty() {
             page.pair(LABELS, "namespace", &target.key.namespace, Role::TextStrong);
         }
-        page.pair(LABELS, &target.kind.name().to_lowercase(), &target.key.name, Role::TextStrong);
+        let (kind, name) = operation.object();
+        page.pair(LABELS, &kind, name, Role::TextStrong);
         page.pair(
             LABELS,
             "change",

@@ -41,7 +41,9 @@ pub(crate) fn draw(ui: &Ui, target: Option<&Target>, cluster: &Cluster, canvas: 
 fn going_on(ui: &Ui, canvas: &mut Canvas, area: Rect) -> u16 {
     let Some(operation) = ui.performing.last() else { return area.right() };
     let more = ui.performing.len() - 1;
-    let mut words = format!("{} {} …", gerund(operation.action), operation.target.key);
+    let (namespace, name) = (&operation.target.key.namespace, operation.object().1);
+    let place = if namespace.is_empty() { String::new() } else { format!("{namespace}/") };
+    let mut words = format!("{} {place}{name} …", gerund(operation.action));
     if more > 0 {
         let _ = write!(words, " and {more} more");
     }

@@ -126,7 +126,7 @@ impl Ui {
         if let Some(at) = batch {
             return self.one_of(at, &operation, result);
         }
-        let what = format!("{} {}", operation.action, operation.target);
+        let what = format!("{} {}", operation.action, operation.subject());
         match result {
             OutcomeResult::Accepted => {
                 let undo = operation.inverse.map(|undo| format!("; undo: {undo}")).unwrap_or_default();
@@ -151,7 +151,7 @@ impl Ui {
         let batch = &mut self.batches[at];
         batch.open.retain(|other| other != operation);
         batch.dry += usize::from(matches!(result, OutcomeResult::AcceptedDryRun));
-        let name = &operation.target;
+        let name = operation.subject();
         batch.told.push(match result {
             OutcomeResult::Accepted => (Severity::Ok, format!("{name}: accepted")),
             OutcomeResult::AcceptedDryRun => {

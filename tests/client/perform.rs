@@ -39,6 +39,7 @@ fn eviction() -> Operation {
         body: json!({ "apiVersion": "policy/v1", "kind": "Eviction", "metadata": { "name": "web-0", "namespace": "shop" } }),
     };
     Operation {
+        other: None,
         action: "evict",
         field: "pod",
         old: "Running".into(),
@@ -62,6 +63,7 @@ fn cordon() -> Operation {
         body: json!({ "spec": { "unschedulable": true } }),
     };
     Operation {
+        other: None,
         action: "cordon",
         field: "spec.unschedulable",
         old: "false".into(),

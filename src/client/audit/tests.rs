@@ -16,6 +16,7 @@ fn identity() -> Identity {
 
 fn cordon() -> Operation {
     Operation {
+        other: None,
         action: "cordon",
         target: Target::new(Kind::Node, Key::new("", "worker-1")),
         field: "spec.unschedulable",
