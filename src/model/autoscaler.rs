@@ -51,7 +51,7 @@ impl Autoscaler {
 }
 
 /// What an autoscaler scales.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ScaleTarget {
     /// For example `apps/v1`; only the group matters.
     pub api_version: Str,
@@ -140,7 +140,7 @@ impl Rules {
 }
 
 /// What identifies a metric, in spec and status alike.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum MetricSource {
     /// A resource of all containers.
     Resource {

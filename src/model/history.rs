@@ -16,6 +16,10 @@ const WAITING: usize = 8;
 /// Points that say the same need not stand closer, so that those that are kept reach far back.
 const SPACING: SignedDuration = SignedDuration::from_secs(15);
 
+/// Points of many autoscalers are no further apart than this, so that what is later than a point by more is no news but
+/// from a clock that was put back since.
+const PASSES: SignedDuration = SignedDuration::from_mins(5);
+
 /// For so long a change of the replicas may still turn out to be the autoscaler's: its status follows what it did.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(3);
 
@@ -83,11 +87,27 @@ pub struct History {
     points: VecDeque<Point>,
     events: VecDeque<Event>,
     moved: VecDeque<Moved>,
+    reruled: Reruled,
+    /// Whether the first rescale was seen, and none was dropped since.
+    whole: bool,
+}
+
+/// Whether spec.behavior became another one in this session, and when at the latest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Reruled {
+    #[default]
+    Never,
+    /// Since the last point.
+    Lately,
+    At(Timestamp),
 }
 
 fn keep<T>(list: &mut VecDeque<T>, item: T, most: usize) {
     if list.len() >= most {
         list.pop_front();
+    } else if list.len() == list.capacity() {
+        // Twice as much again and again would end above the most.
+        list.reserve_exact(list.len().clamp(1, most - list.len()));
     }
     list.push_back(item);
 }
@@ -110,21 +130,72 @@ impl History {
         }
     }
 
+    /// spec.behavior is another one than before: what the controller still remembers is what the old one let it keep.
+    pub(super) fn reruled(&mut self) {
+        self.reruled = Reruled::Lately;
+    }
+
+    /// Until when at the latest the controller worked by another spec.behavior, as far as this session saw it.
+    pub fn ruled_otherwise(&self, now: Timestamp) -> Option<Timestamp> {
+        match self.reruled {
+            Reruled::Never => None,
+            Reruled::Lately => Some(now),
+            Reruled::At(at) => Some(at),
+        }
+    }
+
     /// The autoscaler has a new state.
     pub(super) fn follow(&mut self, old: &Autoscaler, new: &Autoscaler) {
-        let Some(at) = new.last_scale.filter(|_| new.last_scale > old.last_scale) else { return };
+        // An earlier time is an older state, unless the last one has not come yet by the clock as it is now.
+        let is_newer = match (old.last_scale, new.last_scale) {
+            (Some(old), Some(new)) => new > old || (new < old && self.is_future(old)),
+            (old, _) => old.is_none(),
+        };
+        let Some(at) = new.last_scale.filter(|_| is_newer) else { return };
         let to = new.desired;
         let mine = self.moved.iter().rposition(|moved| moved.to == to);
         let known = mine.and_then(|mine| self.moved.remove(mine)).map(|moved| moved.from);
         // Without the target's own news: what the controller saw when it decided.
         let seen = if new.current == to { old.current } else { new.current };
         let from = known.unwrap_or(seen);
+        let first = old.last_scale.is_none() && (from == old.desired || old.conditions.is_empty());
+        self.whole = (self.whole || first) && from != to;
         self.tell(Event::Rescaled { at, from, to, reason: reason(new, from, to) });
+    }
+
+    /// Whether the clock was put back since the last point. A little earlier is no more than a guess at the server's
+    /// clock that was mended.
+    pub fn is_ahead(&self, now: Timestamp) -> bool {
+        self.points.back().is_some_and(|last| last.at.duration_since(now) > SPACING)
+    }
+
+    /// Goes on from a clock that was put back: nothing that was noted may stand in the future, where it would hide what
+    /// comes for as long. Of points only those before count; what happened stays in its order.
+    fn put_back(&mut self, now: Timestamp) {
+        self.points.retain(|point| point.at < now);
+        for event in &mut self.events {
+            let (Event::Rescaled { at, .. } | Event::Outside { at, .. }) = event;
+            *at = now.min(*at);
+        }
+        for since in self.moved.iter_mut().filter_map(|moved| moved.since.as_mut()) {
+            *since = now.min(*since);
+        }
+    }
+
+    /// Whether a time is later than where it stands, by more than points are apart.
+    fn is_future(&self, at: Timestamp) -> bool {
+        self.points.back().is_some_and(|last| at.duration_since(last.at) > PASSES)
     }
 
     /// Notes where it stands, and settles the changes that nobody explained in time.
     pub(super) fn note(&mut self, autoscaler: &Autoscaler, point: Point) {
         let now = point.at;
+        if self.is_ahead(now) {
+            self.put_back(now);
+        }
+        if self.reruled == Reruled::Lately {
+            self.reruled = Reruled::At(now);
+        }
         for moved in &mut self.moved {
             moved.since.get_or_insert(now);
         }
@@ -160,7 +231,13 @@ impl History {
         self.events.insert(place, event);
         if self.events.len() > KEPT {
             self.events.pop_front();
+            self.whole = false;
         }
+    }
+
+    /// Whether the autoscaler never rescaled anything that is not among the events.
+    pub fn is_whole(&self) -> bool {
+        self.whole
     }
 
     /// Whether changes wait for somebody to own them, so that a point is due soon.

@@ -36,6 +36,8 @@ pub struct Pod {
     pub phase: Phase,
     /// Whether the Ready condition is True.
     pub ready: bool,
+    /// Whether the Ready condition is neither True nor False.
+    pub ready_unknown: bool,
     /// How many pod network addresses it uses; none with the host's network or before it has one.
     pub addresses: u8,
 }
@@ -74,7 +76,7 @@ pub struct Requests {
     pub name: Str,
     /// Thousandths of a core.
     pub cpu: Option<i64>,
-    /// Bytes.
+    /// Thousandths of a byte, as the autoscaler's controller counts.
     pub memory: Option<i64>,
 }
 
@@ -90,7 +92,7 @@ impl std::hash::Hash for Requests {
 pub struct PodLevel {
     /// Thousandths of a core.
     pub cpu: Option<i64>,
-    /// Bytes.
+    /// Thousandths of a byte.
     pub memory: Option<i64>,
 }
 

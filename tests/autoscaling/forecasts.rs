@@ -141,6 +141,8 @@ fn two_autoscalers_over_the_same_pods_compute_nothing() {
     world.autoscaler.conditions[1] = told;
     world.show();
     assert!(world.forecast().is_certain());
+    world.cluster.apply(Change::Server(ServerNews::Leader(Some(at("11:59:30")))));
+    assert!(!world.forecast().is_certain(), "who has just begun does not know the other's selector yet");
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn running(started: i64, ready: bool, since: i64) -> Subject {
         deleted: false,
         phase: Phase::Running,
         started: Some(ago(started)),
-        ready: Some(Readiness { ready, since: ago(since) }),
+        ready: Some(Readiness { ready, denied: !ready, since: ago(since) }),
     }
 }
 
@@ -61,6 +61,18 @@ fn c6_without_a_ready_condition_or_a_start_it_does_not_count_for_cpu() {
     assert_eq!(cpu(&bare, taken(0, 60)), Group::Unready);
     let unstarted = Subject { started: None, ..running(600, true, 600) };
     assert_eq!(cpu(&unstarted, taken(0, 60)), Group::Unready);
+}
+
+#[test]
+fn a_pod_whose_readiness_is_unknown_is_not_taken_for_unready() {
+    let unknown = |started, since| {
+        let ready = Some(Readiness { ready: false, denied: false, since: ago(since) });
+        Subject { ready, ..running(started, false, since) }
+    };
+    assert_eq!(cpu(&unknown(60, 30), taken(0, 30)), Group::Counted, "during initialization");
+    assert_eq!(cpu(&unknown(60, 30), taken(1, 30)), Group::Unready, "which asks for a fresh sample");
+    assert_eq!(cpu(&unknown(600, 594), taken(0, 60)), Group::Counted, "after it");
+    assert!(!unknown(600, 594).serves(), "but it does not serve");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod bounds;
 mod forecasts;
 mod groups;
 mod rates;
+mod remembered;
 mod resources;
 mod simulated;
 mod status;

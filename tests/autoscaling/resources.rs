@@ -5,7 +5,8 @@ use foretop::analysis::autoscaling::replicas::{
     Kept, Outcome, Request, Samples, Tolerance, average, utilization,
 };
 use foretop::model::autoscaler::{Goal, Metric, MetricSource};
-use foretop::model::probe::{Answer, ContainerUse};
+use foretop::model::probe::Answer;
+use foretop::model::sample::{ContainerUse, PodSample};
 
 use crate::support::{Row, TEN, World, asks, autoscaler, cpu, crew, fails, member, pods, sample, samples};
 
@@ -195,6 +196,12 @@ fn a27_a_container_without_a_request_fails_the_whole_metric() {
     );
 }
 
+/// A pod with one more container.
+fn beside(sample: PodSample, container: ContainerUse) -> PodSample {
+    let containers = sample.containers.iter().cloned().chain([container]).collect();
+    PodSample { containers, ..sample }
+}
+
 #[test]
 fn a28_of_a_container_resource_only_the_named_container_counts() {
     let source = MetricSource::ContainerResource { name: "cpu".into(), container: "app".into() };
@@ -202,17 +209,16 @@ fn a28_of_a_container_resource_only_the_named_container_counts() {
     let mut world = World::new(autoscaler(1, 10, 3, vec![metric]), &pods(3));
     let now = world.now;
     let used = |n: usize, cpu| {
-        let mut sample = sample(&format!("pod-{n}"), cpu, now);
-        sample.containers.push(ContainerUse { name: "loud".into(), cpu: Some(1000), memory: None });
-        sample
+        let loud = ContainerUse::new("loud".into(), Some(1000), None);
+        beside(sample(&format!("pod-{n}"), cpu, now), loud)
     };
-    world.probe(vec![Answer::Pods(vec![used(0, 300), used(1, 500), used(2, 700)])]);
+    world.probe(vec![Answer::Pods([used(0, 300), used(1, 500), used(2, 700)].into())]);
     let found = world.forecast();
     assert_eq!((found.metrics[0].measured, found.raw), (Some(50), Some(5)));
     let elsewhere = MetricSource::ContainerResource { name: "cpu".into(), container: "other".into() };
     world.autoscaler.metrics[0].source = elsewhere;
     world.show();
-    world.probe(vec![Answer::Pods(vec![used(0, 300)])]);
+    world.probe(vec![Answer::Pods([used(0, 300)].into())]);
     let failure = world.forecast().metrics[0].failure.clone().unwrap();
     assert_eq!(failure.words, "did not receive metrics for targeted pods (pods might be unready)");
 }
@@ -220,9 +226,9 @@ fn a28_of_a_container_resource_only_the_named_container_counts() {
 #[test]
 fn one_unmeasured_container_leaves_the_pod_without_a_sample() {
     let mut world = World::new(autoscaler(1, 10, 2, vec![cpu(50)]), &pods(2));
-    let mut half = sample("pod-1", 400, world.now);
-    half.containers.push(ContainerUse { name: "late".into(), cpu: None, memory: Some(1) });
-    world.probe(vec![Answer::Pods(vec![sample("pod-0", 400, world.now), half])]);
+    let late = ContainerUse::new("late".into(), None, Some(1));
+    let half = beside(sample("pod-1", 400, world.now), late);
+    world.probe(vec![Answer::Pods([sample("pod-0", 400, world.now), half].into())]);
     let groups = world.forecast().metrics[0].groups.unwrap();
     assert_eq!((groups.counted, groups.missing), (1, 1));
 }

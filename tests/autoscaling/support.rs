@@ -19,8 +19,9 @@ use foretop::model::key::{Key, Uid};
 use foretop::model::kind::Kind;
 use foretop::model::meta::{Condition, ConditionStatus, Meta, Selector};
 use foretop::model::pod::{Phase, Pod, Requests, Template};
-use foretop::model::probe::{Answer, ContainerUse, PodSample, Probe, Scale};
+use foretop::model::probe::{self, Answer, Probe, Scale};
 use foretop::model::quantity::Milli;
+use foretop::model::sample::{ContainerUse, PodSample};
 use foretop::model::second::Second;
 use foretop::model::server::ServerNews;
 use foretop::model::workload::Workload;
@@ -200,7 +201,7 @@ pub(crate) fn behavior(up: Rules, down: Rules) -> Behavior {
 
 /// A pod of `web` that has run and been Ready for hours, with one container that requests a core.
 pub(crate) fn pod(name: &str) -> Pod {
-    let requests = Requests { name: "app".into(), cpu: Some(1000), memory: Some(1 << 30) };
+    let requests = Requests { name: "app".into(), cpu: Some(1000), memory: Some(1000 << 30) };
     let template = Template {
         labels: vec![("app".into(), "web".into())].into(),
         cpu: 1000,
@@ -217,6 +218,7 @@ pub(crate) fn pod(name: &str) -> Pod {
         bound: Second::of(at("01:00:00")),
         started: Second::of(at("01:00:00")),
         ready_since: Second::of(at("01:00:10")),
+        ready_unknown: false,
         restarts: 0,
         containers: (1, 1),
         phase: Phase::Running,
@@ -229,9 +231,9 @@ pub(crate) fn pod(name: &str) -> Pod {
 pub(crate) fn sample(pod: &str, cpu: i64, now: Timestamp) -> PodSample {
     PodSample {
         pod: pod.into(),
-        at: now - SignedDuration::from_secs(5),
+        at: Second::of(now - SignedDuration::from_secs(5)).unwrap(),
         window: 30_000,
-        containers: vec![ContainerUse { name: "app".into(), cpu: Some(cpu), memory: Some(1 << 29) }],
+        containers: vec![ContainerUse::new("app".into(), Some(cpu), Some(1 << 29))].into(),
     }
 }
 
@@ -298,8 +300,10 @@ impl World {
         let workload = self.cluster.target_of(&self.autoscaler);
         let (spec, status) = workload
             .map_or((self.autoscaler.current, self.autoscaler.current), |it| (it.desired, it.created));
-        let scale = Scale { spec, status, selector: "app=web".to_owned(), writers: Vec::new() };
-        let probe = Probe { at: self.now, generation: 1, scale: Ok(scale), answers };
+        let scale = Scale { spec, status, selector: "app=web".to_owned(), writers: Vec::new(), place: None };
+        let it = &self.autoscaler;
+        let asks = probe::asks(&it.target, &it.metrics, self.cluster.renewed(&it.meta.key));
+        let probe = Probe { at: self.now, generation: 1, asks, scale: Ok(scale), answers };
         self.cluster.apply(Change::Probed(self.autoscaler.meta.key.clone(), Arc::new(probe)));
     }
 

@@ -1,6 +1,6 @@
 //! The sentence and the steps: what matters first, numbers as people write them, and no more certain than it is.
 
-use foretop::analysis::autoscaling::{reason, steps};
+use foretop::analysis::autoscaling::{Doubt, reason, steps};
 use foretop::model::autoscaler::{Goal, Metric, MetricSource, Policy, PolicyKind, Rules};
 use foretop::model::change::{Change, Object};
 use foretop::model::meta::ConditionStatus;
@@ -77,7 +77,8 @@ fn where_the_outcome_stands_before_it_the_reason_ends_without() {
     let mut unsure = world(10, 20, &[400; 10]);
     unsure.autoscaler.behavior = None;
     unsure.autoscaler.readings = vec![read(&cpu(80), Some(40), None)];
-    unsure.show();
+    let mut unsure = World::new(unsure.autoscaler, &pods(10));
+    unsure.measure(&[400; 10]);
     assert_eq!(told(&unsure), "cpu 40% of 80% asks for 5 (5 to 10)");
 }
 
@@ -174,7 +175,7 @@ fn what_is_not_certain_says_so_before_it_is_cut() {
     let mut world = world(10, 20, &[]);
     world.autoscaler.behavior = None;
     world.autoscaler.readings = vec![read(&cpu(80), Some(40), None)];
-    world.show();
+    let mut world = World::new(world.autoscaler, &pods(10));
     world.measure(&[400; 10]);
     let said = world.says();
     assert_eq!(said, "cpu 40% of 80% asks for 5; probably goes from 10 to 5 (5 to 10) within 15 s");
@@ -190,6 +191,22 @@ fn what_fails_says_why_and_the_steps_say_what_mends_it() {
     let steps = steps(&world.forecast(), &world.cluster, &world.autoscaler, world.now);
     let remedy = steps.iter().find(|step| step.label.trim() == "remedy").unwrap();
     assert!(remedy.text.contains("metrics-server"));
+}
+
+#[test]
+fn what_failed_keeps_its_words_while_it_is_not_asked_again() {
+    let gone = "the server could not find the requested resource (get pods.metrics.k8s.io)";
+    let mut world = world(4, 10, &[]);
+    for answer in [Answer::Failed(gone.to_owned()), Answer::NotAgain(gone.to_owned())] {
+        world.probe(vec![answer]);
+        assert_eq!(world.says(), "cannot compute: nothing serves metrics.k8s.io; stays at 4");
+        assert!(world.forecast().is_certain(), "the last pass could not read it either");
+    }
+    world.autoscaler.readings = vec![read(&cpu(80), Some(95), None)];
+    world.show();
+    let (found, said) = (world.forecast(), world.says());
+    assert!(said.starts_with("cannot compute: nothing serves metrics.k8s.io; probably "), "{said}");
+    assert_eq!(found.doubts, [Doubt::NotAgain("cpu".to_owned())], "the last pass could read it");
 }
 
 #[test]
@@ -293,6 +310,16 @@ fn a_cause_is_known_by_the_words_of_controller_and_metrics_api() {
             assert!(!failure.remedy().is_empty());
         }
     }
+}
+
+#[test]
+fn a_described_object_of_an_unknown_kind_is_no_missing_adapter() {
+    use foretop::analysis::autoscaling::{Cause, Failure};
+    let fleet =
+        MetricSource::Object { name: "players".into(), selector: "".into(), object: "Fleet/web".into() };
+    let words = "no matches for kind \"Fleet\" in group \"games\"";
+    let failure = Failure::of(&fleet, &format!("unable to map kind Fleet to resource: {words}"));
+    assert_eq!((failure.cause, &*failure.text), (Cause::NoKind, words));
 }
 
 #[test]

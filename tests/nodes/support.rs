@@ -70,6 +70,7 @@ pub(crate) fn pod(tolerations: Vec<Toleration>) -> Pod {
         bound: Second::of(at("01:00:00")),
         started: Second::of(at("01:00:00")),
         ready_since: Second::of(at("01:00:00")),
+        ready_unknown: false,
         restarts: 0,
         containers: (1, 1),
         phase: Phase::Running,

@@ -48,6 +48,8 @@ pub(crate) struct Agreement {
     doubts: BTreeMap<String, usize>,
     /// Passes with nothing to compare: a status was not taken, or the machine was too busy to forecast in time.
     pub(crate) lost: usize,
+    /// Passes in whose midst the autoscaler became another one.
+    pub(crate) edited: usize,
 }
 
 impl Agreement {
@@ -87,6 +89,6 @@ impl fmt::Display for Agreement {
         for column in columns {
             write!(f, "{:>16}", self.count(|_, verdict| verdict == column))?;
         }
-        writeln!(f, "\ndoubts: {:?}; {} passes lost", self.doubts, self.lost)
+        writeln!(f, "\ndoubts: {:?}; {} edited, {} passes lost", self.doubts, self.edited, self.lost)
     }
 }

@@ -21,6 +21,9 @@ pub(crate) enum Condition {
     Unready,
     /// Runs, and nobody says whether it is ready.
     Silent,
+    /// Runs, and whether it is ready is not known: for long, and for a minute.
+    Unknown,
+    YoungUnknown,
     Pending,
     /// Ended, for ever: the controllers put another one in its place.
     Failed,
@@ -44,6 +47,8 @@ pub(crate) fn roll(dice: &mut Dice, unrest: usize) -> Condition {
         Condition::NeverReady,
         Condition::Unready,
         Condition::Silent,
+        Condition::Unknown,
+        Condition::YoungUnknown,
         Condition::Pending,
         Condition::Pending,
         Condition::Failed,
@@ -76,6 +81,8 @@ fn status(condition: Condition, now: Timestamp) -> Value {
         Condition::NeverReady => ("Running", 1800, ready("False", 1795)),
         Condition::Unready => ("Running", 1800, ready("False", 600)),
         Condition::Silent => ("Running", 1800, json!([])),
+        Condition::Unknown => ("Running", 1800, ready("Unknown", 1795)),
+        Condition::YoungUnknown => ("Running", 80, ready("Unknown", 60)),
         Condition::Pending => ("Pending", 60, json!([])),
         Condition::Failed => ("Failed", 1800, ready("False", 600)),
         Condition::Succeeded => ("Succeeded", 1800, ready("False", 600)),

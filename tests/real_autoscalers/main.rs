@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod agreement;
 #[cfg(test)]
+mod edits;
+#[cfg(test)]
 mod engine;
 #[cfg(test)]
 mod kubelet;
@@ -18,6 +20,8 @@ mod stage;
 #[expect(dead_code, reason = "each test program uses its part of the harness")]
 #[path = "../support/mod.rs"]
 mod support;
+#[cfg(test)]
+mod template;
 #[cfg(test)]
 mod things;
 #[cfg(test)]

@@ -1,20 +1,13 @@
-//! Random autoscalers with their workloads, made of a seed: all metric kinds, behaviours, bounds, containers. What is
-//! measured of them and how their pods are is `values` and `kubelet`.
+//! Random autoscalers with their workloads, made of a seed: all metric kinds and bounds. How fast they may scale, and how
+//! they are edited, is `edits`; what their pods are made of is `template`; what is measured of them and how their pods are
+//! is `values` and `kubelet`.
 use foretop::model::key::Key;
 use serde_json::{Value, json};
 
+use crate::edits;
 use crate::support::dice::Dice;
+use crate::template::Template;
 use crate::things;
-
-/// A container of a workload's pods.
-#[derive(Clone, Debug)]
-pub(crate) struct Container {
-    pub(crate) name: &'static str,
-    /// Requested, in thousandths of a core.
-    pub(crate) cpu: Option<u32>,
-    /// Requested, in MiB.
-    pub(crate) memory: Option<u32>,
-}
 
 /// What a metric is of.
 #[derive(Clone, Debug)]
@@ -40,6 +33,8 @@ pub(crate) enum Goal {
 pub(crate) struct Metric {
     pub(crate) source: Source,
     pub(crate) goal: Goal,
+    /// A type of the target that does not fit what is set, which the API takes.
+    pub(crate) odd: Option<&'static str>,
 }
 
 /// An autoscaler and what it scales.
@@ -48,7 +43,7 @@ pub(crate) struct Case {
     pub(crate) namespace: String,
     pub(crate) name: String,
     pub(crate) kind: &'static str,
-    pub(crate) containers: Vec<Container>,
+    pub(crate) template: Template,
     /// Whether pods that are deleted stay for a while.
     pub(crate) lingers: bool,
     pub(crate) replicas: u32,
@@ -84,13 +79,9 @@ const OBJECTS: [(&str, &str, &str); 3] = [
 
 impl Case {
     pub(crate) fn roll(dice: &mut Dice, namespace: &str, number: usize, target: Target) -> Self {
-        let containers = containers(dice);
-        let count = dice.pick(&[1, 1, 2, 2, 3]);
-        let metrics: Vec<Metric> = (0..count).map(|_| metric(dice, &containers)).collect();
-        let outer =
-            metrics.iter().any(|it| matches!(it.source, Source::Object { .. } | Source::External { .. }));
-        let min = if outer && dice.percent(25) { 0 } else { dice.pick(&[1, 1, 2, 3]) };
-        let max = min + dice.pick(&[0, 3, 5, 7, 9]) + u32::from(min == 0);
+        let template = Template::roll(dice);
+        let metrics = metrics(dice, &template);
+        let (min, max) = bounds(dice, &metrics);
         let kind = dice.pick(&["Deployment", "Deployment", "Deployment", "ReplicaSet"]);
         Self {
             namespace: namespace.to_owned(),
@@ -100,13 +91,13 @@ impl Case {
                 Target::Custom => "Thing",
                 Target::Missing | Target::Wide | Target::Narrow => "Deployment",
             },
-            containers,
-            lingers: dice.percent(10),
+            template,
+            lingers: dice.percent(20),
             replicas: dice.pick(&[1, 2, 3, 4, 5]),
             min,
             max,
             metrics,
-            behavior: behavior(dice),
+            behavior: edits::behavior(dice),
             target,
         }
     }
@@ -164,19 +155,14 @@ impl Case {
 
     /// One of its pods, without a name.
     pub(crate) fn pod(&self, node: &str) -> Value {
-        let containers: Vec<Value> = self.containers.iter().map(Container::show).collect();
-        json!({
-            "metadata": {"labels": {"app": self.name}},
-            "spec": {
-                "nodeName": node,
-                "terminationGracePeriodSeconds": if self.lingers { 600 } else { 0 },
-                "containers": containers,
-            },
-        })
+        let mut spec = self.template.show();
+        spec["nodeName"] = node.into();
+        spec["terminationGracePeriodSeconds"] = if self.lingers { 600.into() } else { 0.into() };
+        json!({"metadata": {"labels": {"app": self.name}}, "spec": spec})
     }
 
     pub(crate) fn autoscaler(&self) -> Value {
-        let metrics: Vec<Value> = self.metrics.iter().map(|it| it.show(&self.name)).collect();
+        let metrics = self.shown();
         let mut object = json!({
             "metadata": {"name": self.name},
             "spec": {
@@ -191,39 +177,34 @@ impl Case {
         }
         object
     }
-}
 
-impl Container {
-    fn show(&self) -> Value {
-        let mut requests = json!({});
-        if let Some(cpu) = self.cpu {
-            requests["cpu"] = format!("{cpu}m").into();
-        }
-        if let Some(memory) = self.memory {
-            requests["memory"] = format!("{memory}Mi").into();
-        }
-        json!({"name": self.name, "image": "registry.example/pause:1", "resources": {"requests": requests}})
+    /// Its spec.metrics.
+    pub(crate) fn shown(&self) -> Vec<Value> {
+        self.metrics.iter().map(|it| it.show(&self.name)).collect()
     }
 }
 
-/// Sometimes two, sometimes without a request that a metric needs.
-fn containers(dice: &mut Dice) -> Vec<Container> {
-    let names: &[&'static str] = if dice.percent(40) { &["main", "side"] } else { &["main"] };
-    let mut container = |name| Container {
-        name,
-        cpu: (!dice.percent(3)).then(|| dice.pick(&[10, 100, 250, 333, 1000])),
-        memory: (!dice.percent(3)).then(|| dice.pick(&[64, 100, 512])),
-    };
-    names.iter().map(|name| container(name)).collect()
+/// One to three.
+pub(crate) fn metrics(dice: &mut Dice, template: &Template) -> Vec<Metric> {
+    let count = dice.pick(&[1, 1, 2, 2, 3]);
+    (0..count).map(|_| metric(dice, template)).collect()
 }
 
-fn metric(dice: &mut Dice, containers: &[Container]) -> Metric {
+/// spec.minReplicas and spec.maxReplicas; without replicas at all only where a metric can be read without pods.
+pub(crate) fn bounds(dice: &mut Dice, metrics: &[Metric]) -> (u32, u32) {
+    let outer = metrics.iter().any(|it| matches!(it.source, Source::Object { .. } | Source::External { .. }));
+    let min = if outer && dice.percent(25) { 0 } else { dice.pick(&[1, 1, 2, 3]) };
+    let max = min + dice.pick(&[0, 3, 5, 7, 9, 24]) + u32::from(min == 0);
+    (min, max)
+}
+
+fn metric(dice: &mut Dice, template: &Template) -> Metric {
     let resource = dice.pick(&["cpu", "cpu", "memory"]);
     let number = dice.below(1_000_000);
     let source = match dice.below(8) {
         0..=2 => Source::Resource { name: resource },
         3 => {
-            let known = dice.pick(containers).name;
+            let known = dice.pick(&template.containers).name;
             Source::Container { name: resource, container: if dice.percent(8) { "gone" } else { known } }
         }
         4 => Source::Pods { name: format!("hits-{number}") },
@@ -243,7 +224,10 @@ fn metric(dice: &mut Dice, containers: &[Container]) -> Metric {
         _ if dice.percent(50) => Goal::Value(plain),
         _ => Goal::AverageValue(plain),
     };
-    Metric { source, goal }
+    let odd = dice.percent(8).then(|| dice.pick(&["Utilization", "Value", "AverageValue"]));
+    // Of objects the type decides.
+    let odd = odd.filter(|_| !matches!(source, Source::Object { .. }));
+    Metric { source, goal, odd }
 }
 
 fn selector(dice: &mut Dice) -> Option<Value> {
@@ -296,13 +280,17 @@ impl Metric {
     }
 
     fn target(&self) -> Value {
-        match self.goal {
+        let mut target = match self.goal {
             Goal::Utilization(percent) => json!({"type": "Utilization", "averageUtilization": percent}),
             Goal::Value(value) => json!({"type": "Value", "value": self.quantity(value)}),
             Goal::AverageValue(value) => {
                 json!({"type": "AverageValue", "averageValue": self.quantity(value)})
             }
+        };
+        if let Some(odd) = self.odd {
+            target["type"] = odd.into();
         }
+        target
     }
 
     fn quantity(&self, value: u32) -> String {
@@ -312,40 +300,4 @@ impl Metric {
     pub(crate) fn is_memory(&self) -> bool {
         matches!(self.source, Source::Resource { name } | Source::Container { name, .. } if name == "memory")
     }
-}
-
-fn behavior(dice: &mut Dice) -> Value {
-    if dice.percent(35) {
-        return Value::Null;
-    }
-    let mut behavior = json!({});
-    for direction in ["scaleUp", "scaleDown"] {
-        if dice.percent(80) {
-            behavior[direction] = rules(dice);
-        }
-    }
-    behavior
-}
-
-/// Windows and periods that end within the test, or long after it.
-fn rules(dice: &mut Dice) -> Value {
-    let mut rules = json!({});
-    if dice.percent(70) {
-        rules["stabilizationWindowSeconds"] = dice.pick(&[0, 0, 0, 10, 30]).into();
-    }
-    if dice.percent(50) {
-        rules["selectPolicy"] = dice.pick(&["Max", "Max", "Min", "Min", "Disabled"]).into();
-    }
-    if dice.percent(30) {
-        rules["tolerance"] = dice.pick(&["0", "50m", "0.3"]).into();
-    }
-    if dice.percent(60) {
-        let mut policy = || {
-            let (kind, values) =
-                dice.pick(&[("Pods", [1, 2, 4]), ("Percent", [10, 50, 100]), ("Percent", [1, 33, 300])]);
-            json!({"type": kind, "value": dice.pick(&values), "periodSeconds": dice.pick(&[5, 20, 60, 1800])})
-        };
-        rules["policies"] = (0..2).map(|_| policy()).collect();
-    }
-    rules
 }

@@ -8,6 +8,7 @@ use http::Method;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::edits;
 use crate::kubelet::{self, Condition};
 use crate::random::{Case, Target};
 use crate::support::dice::Dice;
@@ -22,7 +23,7 @@ const MARKS: &str = "marks";
 
 pub(crate) struct Stage<'a> {
     world: &'a World,
-    pub(crate) cases: &'a [Case],
+    pub(crate) cases: Vec<Case>,
     /// Whether the first round is over.
     begun: bool,
     marks: usize,
@@ -33,19 +34,19 @@ type Pods = BTreeMap<(String, String), Vec<Value>>;
 
 impl<'a> Stage<'a> {
     /// Creates the workloads, lets their pods run, and creates the autoscalers.
-    pub(crate) fn set(world: &'a World, cases: &'a [Case], dice: &mut Dice) -> Self {
+    pub(crate) fn set(world: &'a World, cases: Vec<Case>, dice: &mut Dice) -> Self {
         let namespaces: BTreeSet<&str> = cases.iter().map(|case| case.namespace.as_str()).collect();
         for namespace in namespaces.into_iter().chain([MARKS]) {
             fixtures::namespace(&world.admin, namespace);
         }
         things::define(&world.admin);
         let workload = |case: &Case| (Method::POST, case.collection(), case.workload(NODE));
-        world.admin.send_all(present(cases).map(workload).collect());
+        world.admin.send_all(present(&cases).map(workload).collect());
         let stage = Self { world, cases, begun: false, marks: 0 };
         stage.play(dice);
         let autoscaler =
             |case: &Case| (Method::POST, objects::autoscalers(&case.namespace), case.autoscaler());
-        world.admin.send_all(cases.iter().map(autoscaler).collect());
+        world.admin.send_all(stage.cases.iter().map(autoscaler).collect());
         let mark = objects::autoscaler("mark", 1, 1);
         world.admin.create(&objects::autoscalers(MARKS), &mark);
         stage
@@ -66,8 +67,26 @@ impl<'a> Stage<'a> {
         self.wait_until_seen();
     }
 
+    /// Edits some autoscalers, of which it is told which ones the pass that stands at the gate leaves as they are, and
+    /// what their targets have. That pass has begun with the old ones, and what it writes may not be taken. Returns
+    /// whether each was edited.
+    pub(crate) fn edit_some(&mut self, dice: &mut Dice, idle: &[Option<i32>]) -> Vec<bool> {
+        let mut patches = Vec::new();
+        let mut edited = Vec::new();
+        for (case, idle) in self.cases.iter_mut().zip(idle) {
+            let current = idle.and_then(|it| u32::try_from(it).ok()).filter(|_| dice.percent(15));
+            edited.push(current.is_some());
+            if let Some(current) = current {
+                let path = format!("{}/{}", objects::autoscalers(&case.namespace), case.name);
+                patches.push((Method::PATCH, path, edits::edit(dice, case, current)));
+            }
+        }
+        self.world.admin.send_all(patches);
+        edited
+    }
+
     fn scale_some(&self, dice: &mut Dice) {
-        let scaled = present(self.cases).filter_map(|case| {
+        let scaled = present(&self.cases).filter_map(|case| {
             let replicas =
                 dice.percent(12).then(|| dice.pick(&[0, 1, case.min, case.max, case.max + 2, 5]))?;
             Some((Method::PATCH, case.scale(), json!({"spec": {"replicas": replicas}})))
@@ -80,7 +99,7 @@ impl<'a> Stage<'a> {
         let mut pods = self.settled();
         let now = fixtures::clock();
         let mut reports = Vec::new();
-        for case in self.cases {
+        for case in &self.cases {
             let unrest = kubelet::unrest(dice);
             for pod in living(&pods, case) {
                 reports.push(kubelet::report(pod, kubelet::roll(dice, unrest), now));
@@ -98,7 +117,7 @@ impl<'a> Stage<'a> {
 
     fn measure(&self, dice: &mut Dice, pods: &Pods, now: Timestamp) {
         self.world.metrics.change(|measured| {
-            for case in self.cases {
+            for case in &self.cases {
                 let name = |pod: &Value| pod["metadata"]["name"].as_str().unwrap_or_default().to_owned();
                 let pods: Vec<String> = all(pods, case).iter().map(name).collect();
                 values::roll(dice, case, &pods, now, measured);
@@ -112,7 +131,7 @@ impl<'a> Stage<'a> {
         let mut found = Pods::new();
         self.world.engine.wait_until("see settled workloads", 2 * SOON, || {
             // Again each time: a pass may come in between.
-            things::tend(api, self.cases, NODE);
+            things::tend(api, &self.cases, NODE);
             found = by_app(&api.get("/api/v1/pods"));
             let lists = ["apps/v1/deployments", "apps/v1/replicasets", "foretop.test/v1/things"];
             let workloads = lists.map(|list| api.get(&format!("/apis/{list}")));
@@ -124,7 +143,7 @@ impl<'a> Stage<'a> {
                 let alive = living(&found, case).count();
                 !own.next().is_some_and(|it| is_settled(case, it, alive as u64))
             };
-            present(self.cases).find(unsettled).map(|case| format!("the pods of {}", case.path()))
+            present(&self.cases).find(unsettled).map(|case| format!("the pods of {}", case.path()))
         });
         found
     }
@@ -166,10 +185,14 @@ impl<'a> Stage<'a> {
     fn wait_until_asked(&self) {
         let engine = &self.world.engine;
         let now = fixtures::clock();
-        let keys: Vec<Key> = present(self.cases).map(Case::key).collect();
+        let keys: Vec<Key> = present(&self.cases).map(Case::key).collect();
         engine.wait_until("ask for everything", 2 * SOON, || {
             let cluster = engine.cluster();
-            let asked = |key| cluster.probe(key).is_some_and(|probe| probe.at > now);
+            let generation = |key| cluster.autoscaler(key).map(|it| it.generation);
+            let asked = |key| {
+                let probe = cluster.probe(key).filter(|probe| probe.at > now);
+                probe.is_some_and(|probe| Some(probe.generation) == generation(key))
+            };
             let left = keys.iter().find(|key| !asked(key));
             if left.is_some() {
                 engine.hurry();

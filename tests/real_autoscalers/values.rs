@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::random::{Case, Goal, Metric, Source, described};
 use crate::support::dice::Dice;
 use crate::support::measured::{Failure, Measured, Sample, Series, Use};
+use crate::template::Role;
 
 /// Seconds over which processor time is measured.
 const WINDOW: u32 = 15;
@@ -13,6 +14,9 @@ const WINDOW: u32 = 15;
 /// Rolls everything about the case's metrics anew. `pods` are its pods by name.
 pub(crate) fn roll(dice: &mut Dice, case: &Case, pods: &[String], now: Timestamp, measured: &mut Measured) {
     let home = || case.namespace.clone();
+    // Mostly hardly anything fails, and sometimes several metrics of the same autoscaler.
+    let trouble = dice.pick(&[3, 3, 3, 3, 40]);
+    let failure = |dice: &mut Dice| failure(dice, trouble);
     // That all pods of an app are not found is nothing that a metrics server says.
     let samples = match failure(dice).filter(|failure| failure.code != 404) {
         Some(failure) => Err(failure),
@@ -49,11 +53,11 @@ pub(crate) fn roll(dice: &mut Dice, case: &Case, pods: &[String], now: Timestamp
 
 /// How many times its target a metric is: often near to it, and near to the edges of the tolerance.
 fn load(dice: &mut Dice) -> f64 {
-    dice.pick(&[0.0, 0.2, 0.5, 0.8, 0.9, 0.95, 1.0, 1.0, 1.05, 1.1, 1.2, 1.5, 2.0, 3.0, 8.0])
+    dice.pick(&[0.0, 0.2, 0.5, 0.8, 0.9, 0.95, 1.0, 1.0, 1.05, 1.1, 1.2, 1.5, 2.0, 3.0, 8.0, 20.0])
 }
 
-fn failure(dice: &mut Dice) -> Option<Failure> {
-    dice.percent(5).then(|| {
+fn failure(dice: &mut Dice, percent: usize) -> Option<Failure> {
+    dice.percent(percent).then(|| {
         let (code, message) = dice.pick(&[
             (404, "the server could not find the metric"),
             (500, "the adapter lost its backend"),
@@ -73,7 +77,8 @@ fn samples(dice: &mut Dice, case: &Case, pods: &[String], now: Timestamp) -> Vec
             continue;
         }
         let spread = dice.between(0.7, 1.3);
-        let used = case.containers.iter().map(|container| {
+        let running = case.template.containers.iter().filter(|it| it.role != Role::Init);
+        let used = running.map(|container| {
             let cpu = f64::from(container.cpu.unwrap_or(100)) * loads[0] * spread;
             let memory = f64::from(container.memory.unwrap_or(100)) * loads[1] * spread;
             let name = container.name.to_owned();
@@ -106,7 +111,7 @@ fn goal(case: &Case, memory: bool) -> f64 {
     wanted.find_map(share).unwrap_or(1.0)
 }
 
-/// Series whose sum is about the value, with every label that a selector of the cases speaks of.
+/// Series whose sum is about the value, or the opposite of it, with every label that a selector of the cases speaks of.
 fn series(dice: &mut Dice, value: f64) -> Vec<Series> {
     let labels = |queue: &str, tier: Option<&str>| {
         let tier = tier.map(|tier| ("tier".to_owned(), tier.to_owned()));
@@ -114,6 +119,7 @@ fn series(dice: &mut Dice, value: f64) -> Vec<Series> {
     };
     let all = [labels("orders", Some("gold")), labels("orders", None), labels("mails", Some("silver"))];
     let some = dice.pick(&[3, 3, 3, 1, 0]);
+    let value = if dice.percent(4) { -value } else { value };
     let share = |labels| Series { labels, value: milli(value / 2.0) };
     all.into_iter().take(some).map(share).collect()
 }

@@ -24,6 +24,8 @@ pub enum Doubt {
     Boundary(usize),
     /// What the metric was is known only from the last pass.
     LastPass(String),
+    /// The metric could not be read some time ago, and was not asked for again.
+    NotAgain(String),
     /// The status rounds a value per pod up.
     Rounded(String),
     /// Recommendations count from before this session watched, or from between two looks.
@@ -50,6 +52,9 @@ impl fmt::Display for Doubt {
             Self::Boundary(1) => f.write_str("1 pod may count otherwise by then"),
             Self::Boundary(pods) => write!(f, "{pods} pods may count otherwise by then"),
             Self::LastPass(metric) => write!(f, "{metric} is only known from the last pass"),
+            Self::NotAgain(metric) => {
+                write!(f, "{metric} failed not long ago and is not asked for again yet")
+            }
             Self::Rounded(metric) => write!(f, "{metric} is rounded up in the status"),
             Self::Recommendations => f.write_str("not all recommendations that count are known"),
             Self::Rescales => f.write_str("not all rescales that count are known"),

@@ -96,6 +96,11 @@ impl<'a> Case<'a> {
         [self.autoscaler.desired, self.autoscaler.current].contains(&self.found)
     }
 
+    /// Until when at the latest the controller worked by another spec.behavior, as far as that was seen.
+    pub(super) fn ruled_otherwise(&self) -> Option<Timestamp> {
+        self.cluster.history(&self.autoscaler.meta.key)?.ruled_otherwise(self.now)
+    }
+
     /// A condition that is False.
     pub(super) fn failed(&self, kind: &str) -> Option<&'a Condition> {
         self.autoscaler.condition(kind).filter(|it| it.status == ConditionStatus::False)

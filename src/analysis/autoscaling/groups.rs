@@ -25,6 +25,8 @@ pub struct Subject {
 pub struct Readiness {
     /// Whether it is True.
     pub ready: bool,
+    /// Whether it is False, which is more than not to be True.
+    pub denied: bool,
     /// lastTransitionTime.
     pub since: Timestamp,
 }
@@ -67,7 +69,11 @@ impl Subject {
             deleted: pod.meta.deleted.is_some(),
             phase: pod.phase,
             started: pod.started.map(Timestamp::from),
-            ready: pod.ready_since.map(|since| Readiness { ready: pod.ready, since: since.into() }),
+            ready: pod.ready_since.map(|since| Readiness {
+                ready: pod.ready,
+                denied: !pod.ready && !pod.ready_unknown,
+                since: since.into(),
+            }),
         }
     }
 
@@ -99,9 +105,9 @@ impl Subject {
     fn unready(&self, taken: &Taken, patience: &Patience, now: Timestamp) -> bool {
         let (Some(started), Some(condition)) = (self.started, self.ready) else { return true };
         if after(started, patience.initialization) > now {
-            !condition.ready || taken.at < after(condition.since, taken.window)
+            condition.denied || taken.at < after(condition.since, taken.window)
         } else {
-            !condition.ready && after(started, patience.readiness) > condition.since
+            condition.denied && after(started, patience.readiness) > condition.since
         }
     }
 

@@ -1,5 +1,5 @@
-//! What the controller remembers of an autoscaler, as far as this session can know: recent recommendations and rescales.
-//! It keeps nothing itself, and knows between which numbers what it does not know lies.
+//! What the controller remembers of an autoscaler's recommendations, as far as this session can know. It keeps nothing
+//! itself, and knows between which numbers what it does not know lies.
 //!
 //! Recommendations are taken to be what was computed here at about the same time: a pass between two of our looks saw
 //! something between what they saw.
@@ -8,10 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::gathered::Case;
 use super::groups::after;
-use super::normalise::{Limited, Limits, Past, Rescales};
+use super::settings::Settings;
 use super::span::Span;
-use crate::model::autoscaler::{Behavior, Rules};
-use crate::model::history::{Event, History, Point};
+use crate::model::history::{History, Point};
 
 /// Between which numbers the extreme of the recommendations lies that count for a window.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,7 +23,7 @@ pub(super) struct Recalled {
     pub until: Option<Timestamp>,
 }
 
-fn seconds(number: f64) -> SignedDuration {
+pub(super) fn seconds(number: f64) -> SignedDuration {
     SignedDuration::try_from_secs_f64(number).unwrap_or_default()
 }
 
@@ -44,8 +43,13 @@ fn looks(case: &Case<'_>) -> Vec<Look> {
     points.map(|point: &Point| Look { at: point.at, asked: point.proposal, desired: point.desired }).collect()
 }
 
-fn history<'a>(case: &Case<'a>) -> Option<&'a History> {
+pub(super) fn history<'a>(case: &Case<'a>) -> Option<&'a History> {
     case.cluster.history(&case.autoscaler.meta.key)
+}
+
+/// The lowest is the highest of what is turned round.
+fn turned(number: i32, high: bool) -> i32 {
+    if high { number } else { number.saturating_neg() }
 }
 
 /// Where the recommendations of a window lie, for their highest (`high`) or their lowest.
@@ -53,11 +57,10 @@ pub(super) fn recall(case: &Case<'_>, window: f64, high: bool) -> Option<Recalle
     if window <= 0.0 {
         return None;
     }
-    // The lowest is the highest of what is turned round.
-    let turn = |number: i32| if high { number } else { number.saturating_neg() };
+    let turn = |number: i32| turned(number, high);
     let looks = looks(case);
     let sure = surely(case, &looks, window, &turn);
-    let most = possibly(case, &looks, window, &turn);
+    let most = possibly(case, &looks, window, high);
     let young = |look: &&Look| after(look.at, seconds(window)) >= case.now;
     let known = looks.iter().filter(young).filter_map(|it| Some((turn(it.asked?), it.at)));
     let known = known.chain(restart(case, window).map(|(current, at)| (turn(current), at)));
@@ -92,11 +95,14 @@ fn restart(case: &Case<'_>, window: f64) -> Option<(i32, Timestamp)> {
 fn surely(case: &Case<'_>, looks: &[Look], window: f64, turn: &impl Fn(i32) -> i32) -> Option<i32> {
     let period = case.settings.delay();
     let latest = before(case.settings.next_pass(case.now), seconds(window));
-    let after_restart = |at: Timestamp| case.settings.restarted.is_none_or(|restarted| restarted < at);
+    // What was recommended under another behavior may have been forgotten as that one allowed.
+    let fresh = |at: Timestamp| {
+        [case.settings.restarted, case.ruled_otherwise()].into_iter().flatten().all(|forgot| forgot < at)
+    };
     let mut found: Option<i32> = None;
     for (last, look) in looks.iter().enumerate() {
         let from = before(look.at, seconds(period));
-        if from < latest || !after_restart(from) {
+        if from < latest || !fresh(from) {
             continue;
         }
         // All looks that a pass may have been beside, the last one before it included.
@@ -104,7 +110,7 @@ fn surely(case: &Case<'_>, looks: &[Look], window: f64, turn: &impl Fn(i32) -> i
         let first = span.iter().rposition(|it| it.at <= from);
         let Some(beside) = first.and_then(|first| span.get(first..)) else { continue };
         let close = beside.windows(2).all(|pair| match pair {
-            [a, b] => after(a.at, gap(case)) >= b.at,
+            [a, b] => after(a.at, gap(&case.settings)) >= b.at,
             _ => true,
         });
         let least =
@@ -117,8 +123,8 @@ fn surely(case: &Case<'_>, looks: &[Look], window: f64, turn: &impl Fn(i32) -> i
 }
 
 /// Looks further apart than this may have missed a pass.
-fn gap(case: &Case<'_>) -> SignedDuration {
-    seconds(case.settings.period * 2.5 + 2.0)
+pub(super) fn gap(settings: &Settings) -> SignedDuration {
+    seconds(settings.period * 2.5 + 2.0)
 }
 
 /// Whether the first pass over the autoscaler, which records the replicas that it finds, may be one of the window and
@@ -130,20 +136,29 @@ fn begins_within(case: &Case<'_>, window: f64) -> bool {
     made || case.settings.restarted.is_some_and(|at| recent(at) && rescaled(at))
 }
 
-/// The most that a recommendation which counts in the next pass may be, in the order of `turn`.
-fn possibly(case: &Case<'_>, looks: &[Look], window: f64, turn: &impl Fn(i32) -> i32) -> i32 {
+/// Whether the last pass wrote down that it was kept from more (`high`) or less than it wrote, which none of our looks
+/// asked for in that order: what it saw came and went between two of them.
+fn misses(case: &Case<'_>, known: i32, high: bool) -> bool {
+    let words = if high { ["TooManyReplicas", "ScaleUpLimit"] } else { ["TooFewReplicas", "ScaleDownLimit"] };
+    let kept = case.autoscaler.condition("ScalingLimited").is_some_and(|it| words.contains(&&*it.reason));
+    kept && known <= turned(case.autoscaler.desired, high)
+}
+
+/// The most that a recommendation which counts in the next pass may be, as `turned` has it.
+fn possibly(case: &Case<'_>, looks: &[Look], window: f64, high: bool) -> i32 {
+    let turn = |number: i32| turned(number, high);
     let oldest = before(case.now, seconds(window + 1.0));
     let restarted = case.settings.restarted.filter(|at| *at > before(oldest, seconds(case.settings.delay())));
     let since = restarted.map_or(oldest, |at| at.max(oldest));
     let first = looks.iter().rposition(|it| it.at <= since);
     let counted = looks.get(first.unwrap_or(0)..).unwrap_or_default();
-    let gap = gap(case);
+    let gap = gap(&case.settings);
     let ends = counted.iter().map(|it| it.at).chain([case.now]).collect::<Vec<_>>();
     let whole = ends.windows(2).all(|pair| matches!(pair, [a, b] if after(*a, gap) >= *b));
     // A look without a number may have been beside a pass with one.
     let known = counted.iter().map(|it| it.asked.map_or(i32::MAX, turn)).max().unwrap_or(i32::MIN);
     let known = known.max(restarted.map_or(i32::MIN, |_| turn(case.found)));
-    let complete = first.is_some() && whole && !begins_within(case, window);
+    let complete = first.is_some() && whole && !begins_within(case, window) && !misses(case, known, high);
     let unseen = if complete { known } else { i32::MAX };
     unseen.min(bound(case).map_or(i32::MAX, |bound| turn(bound).max(turn(i32::MIN))))
 }
@@ -156,127 +171,13 @@ fn bound(case: &Case<'_>) -> Option<i32> {
         let held = matches!(&*it.reason, "TooManyReplicas" | "ScaleUpLimit");
         !held
     });
+    // The last pass may have been one with a behavior, which looks back less far.
+    let ruled =
+        case.ruled_otherwise().is_some_and(|at| after(at, seconds(case.settings.delay())) >= case.now);
     let counted = autoscaler.behavior.is_none()
+        && !ruled
         && case.holds("ScalingActive").is_some()
         && case.holds("AbleToScale").is_some()
         && !autoscaler.readings.is_empty();
     (counted && free && case.found == autoscaler.desired).then_some(autoscaler.desired)
-}
-
-/// Between which limits the rates hold the number in the next pass, the likeliest, and whether the ends differ because
-/// rescales are not all known.
-pub(super) struct Rates {
-    pub low: Limits,
-    pub high: Limits,
-    pub likely: Limits,
-}
-
-/// A rescale that is known.
-struct Rescale {
-    at: Timestamp,
-    by: i32,
-}
-
-/// The rates of a behavior.
-pub(super) fn rates(case: &Case<'_>, behavior: &Behavior) -> Rates {
-    let known = rescales(case);
-    let current = case.scaled.current;
-    let limits = |age: &dyn Fn(&Rescale) -> Option<f64>| {
-        let of = |up: bool| {
-            let chosen = known.iter().filter(move |it| (it.by > 0) == up);
-            let past = chosen.filter_map(|it| Some(Past { replicas: it.by.saturating_abs(), age: age(it)? }));
-            past.collect::<Vec<_>>()
-        };
-        let (up, down) = (of(true), of(false));
-        Limits::of(current, behavior, Rescales { up: &up, down: &down })
-    };
-    let past = |it: &Rescale, at: Timestamp| at.duration_since(it.at).as_secs_f64();
-    // A rescale is a period old in the next pass, for it was made in one.
-    let earliest = |it: &Rescale| case.now.max(after(it.at, seconds(case.settings.period)));
-    let likely = limits(&|it| Some(past(it, earliest(it))));
-    let mut found = vec![likely];
-    found.extend(
-        instants(case, &known, behavior)
-            .into_iter()
-            .map(|at| limits(&|it| Some(past(it, at.max(earliest(it)))))),
-    );
-    // lastScaleTime is cut to whole seconds, so a rescale may be a second younger than it seems.
-    found.extend(instants(case, &known, behavior).into_iter().map(|at| {
-        let younger = |it: &Rescale| (past(it, at) - 1.0).max(case.settings.period);
-        limits(&|it| Some(younger(it)))
-    }));
-    if case.settings.restarted.is_none() {
-        // A restart that is not noticed may have forgotten the older ones.
-        for first in 1..=known.len() {
-            let cut = known.get(first).map(|it| it.at);
-            found.push(limits(&|it| cut.filter(|cut| it.at >= *cut).map(|_| past(it, earliest(it)))));
-        }
-    }
-    let fold = |pick: fn(i32, i32) -> i32| {
-        let all = found.iter().copied();
-        all.reduce(|a, b| Limits { up: pick(a.up, b.up), down: pick(a.down, b.down) }).unwrap_or(likely)
-    };
-    let (mut low, mut high) = (fold(i32::min), fold(i32::max));
-    let unknown = |rules: &Rules| !known_since(case, longest(rules));
-    if unknown(&behavior.up) {
-        (low.up, high.up) = (current, i32::MAX);
-    }
-    if unknown(&behavior.down) {
-        (low.down, high.down) = (i32::MIN, current);
-    }
-    Rates { low, high, likely }
-}
-
-/// When the set of rescales that count may change until the next pass.
-fn instants(case: &Case<'_>, known: &[Rescale], behavior: &Behavior) -> Vec<Timestamp> {
-    let later = case.settings.next_pass(case.now);
-    let periods = behavior.up.policies.iter().chain(&behavior.down.policies).map(|it| it.period);
-    let ends =
-        periods.flat_map(|period| known.iter().map(move |it| after(it.at, seconds(f64::from(period)))));
-    let between = ends.filter(|at| (case.now..later).contains(at));
-    between.chain([case.now, later]).collect()
-}
-
-fn longest(rules: &Rules) -> f64 {
-    f64::from(rules.policies.iter().map(|it| it.period).max().unwrap_or(0))
-}
-
-fn rescales(case: &Case<'_>) -> Vec<Rescale> {
-    let events = history(case).into_iter().flat_map(History::events);
-    let mut found: Vec<Rescale> = events
-        .filter_map(|event| match event {
-            Event::Rescaled { at, from, to, .. } => Some(Rescale { at: *at, by: to.saturating_sub(*from) }),
-            Event::Outside { .. } => None,
-        })
-        .collect();
-    found.sort_by_key(|it| it.at);
-    let restarted = case.settings.restarted;
-    found.retain(|it| restarted.is_none_or(|at| after(it.at, SignedDuration::from_secs(1)) > at));
-    found
-}
-
-/// Whether all rescales are known that count in a period before the next pass.
-fn known_since(case: &Case<'_>, period: f64) -> bool {
-    // In the next pass a rescale is a period of passes old.
-    let Some(last) = case.autoscaler.last_scale else { return case.told() };
-    let old = |at: Timestamp| {
-        after(at, seconds(period + 1.0)) <= case.now.max(after(at, seconds(case.settings.period + 1.0)))
-    };
-    if old(last) || case.settings.restarted.is_some_and(|at| at > after(last, SignedDuration::from_secs(1))) {
-        return true;
-    }
-    if !case.told() {
-        return false;
-    }
-    let history = history(case);
-    let events = history.into_iter().flat_map(History::events);
-    let rescaled = events.filter(|it| matches!(it, Event::Rescaled { .. }));
-    let covered = rescaled.map(Event::at).max().is_some_and(|at| at >= last);
-    let begun = history.into_iter().flat_map(History::points).next().map(|it| it.at);
-    covered && begun.is_some_and(|begun| after(begun, seconds(period + 1.0)) <= case.now)
-}
-
-/// Whether a normalised number was held by the rates.
-pub(super) fn by_rate(limited: Limited) -> bool {
-    matches!(limited, Limited::ScaleUpLimit | Limited::ScaleDownLimit)
 }

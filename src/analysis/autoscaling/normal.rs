@@ -4,14 +4,15 @@
 use super::combine::woken;
 use super::doubt::Doubt;
 use super::gathered::Case;
-use super::memory::{Rates, Recalled, by_rate, rates, recall};
+use super::memory::{Recalled, recall};
 use super::normalise::{Limited, Limits, Normalised, between, clamp, rate};
+use super::rates::{Rates, by_rate, rates};
 use super::{Limit, Span};
 use crate::model::autoscaler::{Behavior, Policy, PolicyKind, Rules, Select};
 use crate::model::flag::Flag;
 
 /// How much longer than it is assumed to be the window may be for downscaling: about as far as a session remembers.
-const LONGER: f64 = 1.9;
+pub(super) const LONGER: f64 = 1.9;
 
 /// A proposal after everything that stands between.
 pub(super) struct Normal {

@@ -34,7 +34,7 @@ pub(super) fn requested<'a>(
 ) -> Requested<'a> {
     let pick = |cpu: Option<i64>, memory: Option<i64>| match resource {
         "cpu" => cpu,
-        "memory" => memory.map(|bytes| bytes.saturating_mul(1000)),
+        "memory" => memory,
         _ => None,
     };
     if let Some(wanted) = container {
@@ -46,7 +46,9 @@ pub(super) fn requested<'a>(
     if let Some(level) = template.pod_level.filter(|_| levels) {
         let of_any = template.containers.iter().any(|it| pick(it.cpu, it.memory).is_some());
         let said = pick(level.cpu, level.memory).is_some() || of_any;
-        let sum = pick(Some(template.cpu), Some(template.memory)).filter(|_| said);
+        // An init container or the overhead may be the only one with a request.
+        let memory = template.memory.saturating_mul(1000);
+        let sum = pick(Some(template.cpu), Some(memory)).filter(|sum| said || *sum > 0);
         return sum.map_or(Requested::LacksWhole, Requested::Of);
     }
     let mut sum = 0i64;

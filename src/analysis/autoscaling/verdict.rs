@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use super::combine::{Combined, combine};
 use super::doubt::Doubt;
 use super::failure::{Cause, Failure};
 use super::gathered::Case;
+use super::groups::after;
 use super::{MetricForecast, Span};
 
 /// What the metrics come to together.
@@ -69,7 +72,12 @@ pub(super) fn selected(case: &Case<'_>) -> Selected {
                 |it| it.message.to_string(),
             );
             let failure = Failure::general(Cause::SharedPods, &words);
-            Selected::Refused(failure, said.is_none())
+            // Of each autoscaler it learns the selector in the first pass that gets so far.
+            let forgot = case.settings.restarted.is_some_and(|at| {
+                let delay = SignedDuration::try_from_secs_f64(case.settings.delay()).unwrap_or_default();
+                after(at, delay) >= case.now
+            });
+            Selected::Refused(failure, said.is_none() || forgot)
         }
         (Rival::Unknown, Some(condition)) => {
             Selected::Refused(Failure::general(Cause::SharedPods, &condition.message), true)

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::model::autoscaler::Autoscaler;
 use crate::model::cluster::Cluster;
-use crate::model::probe::Writer;
+use crate::model::probe::{Scale, Writer};
 
 /// The subresource by which autoscalers and `kubectl scale` write.
 const SCALE: &str = "scale";
@@ -52,6 +52,12 @@ pub fn claim<'a>(cluster: &'a Cluster, autoscaler: &Autoscaler) -> Option<Claim<
     let scaled = autoscaler.last_scale.filter(|at| made.is_none_or(|made| made <= *at));
     let claims = scale.writers.iter().filter_map(|writer| judge(writer, scaled));
     claims.max_by_key(|claim| (claim.habit, claim.open, claim.writer.at))
+}
+
+/// When an autoscaler's controller set the replicas last, as far as their owner tells it.
+pub(super) fn set_by_controller(scale: &Scale) -> Option<Timestamp> {
+    let controllers = scale.writers.iter().filter(|it| &*it.subresource == SCALE);
+    controllers.filter(|it| CONTROLLERS.contains(&&*it.manager)).filter_map(|it| it.at).max()
 }
 
 fn judge(writer: &Writer, scaled: Option<Timestamp>) -> Option<Claim<'_>> {

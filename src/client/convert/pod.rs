@@ -7,17 +7,18 @@ use jiff::Timestamp;
 
 use super::Shared;
 use super::meta::second;
-use super::node::{milli_of, units_of};
+use super::node::milli_of;
 use super::pod_status::Summary;
 use super::requests::{Takes, is_sidecar};
 use super::shared::{only, only_slice};
 use crate::client::network;
 use crate::model::pod::{EmptyDir, Phase, Pod, PodLevel, Requests, Template, Toleration};
+use crate::model::quantity::Milli;
 use crate::model::room::{Limit, Room};
 use crate::model::second::Second;
 use crate::wire;
 use crate::wire::core::{PodSpec, PodStatus, ResourceRequirements, Volume};
-use crate::wire::meta::ObjectMeta;
+use crate::wire::meta::{ObjectMeta, Quantity};
 
 /// The annotation by which the API marks its mirror of a static pod.
 const MIRROR: &str = "kubernetes.io/config.mirror";
@@ -34,6 +35,7 @@ impl Shared {
             node: self.texts.some(&spec.node_name),
             phase: Phase::parse(&status.phase),
             ready: is_ready(&status),
+            ready_unknown: is_unsure(&status),
             status: self.texts.get(&summary.word),
             containers: (summary.ready, summary.containers),
             restarts: summary.restarts,
@@ -140,9 +142,10 @@ fn ready_since(status: &PodStatus) -> Option<Second> {
     second(ready.last_transition_time).or_else(|| Second::of(Timestamp::UNIX_EPOCH))
 }
 
-/// What is asked for of cpu and memory.
+/// What is asked for of cpu and memory, both in thousandths: `512m` of memory is half a byte.
 fn asked(resources: &ResourceRequirements) -> (Option<i64>, Option<i64>) {
-    (resources.requests.get("cpu").map(milli_of), resources.requests.get("memory").map(units_of))
+    let bytes = |it: &Quantity| Milli::parse(&it.string).map_or(0, |milli| milli.0.max(0));
+    (resources.requests.get("cpu").map(milli_of), resources.requests.get("memory").map(bytes))
 }
 
 /// The pod level, where it asks for anything that it may ask for.
@@ -156,6 +159,12 @@ fn pod_level(spec: &PodSpec) -> Option<PodLevel> {
 
 fn is_ready(status: &PodStatus) -> bool {
     status.conditions.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
+}
+
+/// Whether it has a Ready condition that says neither yes nor no.
+fn is_unsure(status: &PodStatus) -> bool {
+    let ready = status.conditions.iter().find(|condition| condition.type_ == "Ready");
+    ready.is_some_and(|it| !matches!(it.status.as_str(), "True" | "False"))
 }
 
 /// An address that is none is no address.

@@ -4,7 +4,9 @@ use super::Shared;
 use crate::model::kind::Kind;
 use crate::model::meta::Condition;
 use crate::model::workload::Workload;
-use crate::wire::apps::{DaemonSet, Deployment, DeploymentCondition, ReplicaSet, StatefulSet};
+use crate::wire::apps::{
+    DaemonSet, Deployment, DeploymentCondition, ReplicaSet, ReplicaSetCondition, StatefulSet,
+};
 use crate::wire::meta::{LabelSelector, ObjectMeta};
 
 /// What the API assumes where replicas are not given.
@@ -52,6 +54,13 @@ impl Shared {
         Some(Box::new(self.condition(&it.type_, &it.status, [&it.reason, &it.message], since)))
     }
 
+    /// The condition that says why a ReplicaSet can create no pods.
+    fn refused_by(&mut self, conditions: &[ReplicaSetCondition]) -> Option<Box<Condition>> {
+        let it = conditions.iter().find(|it| it.type_ == "ReplicaFailure" && it.status == "True")?;
+        let since = it.last_transition_time;
+        Some(Box::new(self.condition(&it.type_, &it.status, [&it.reason, &it.message], since)))
+    }
+
     /// A Deployment.
     pub fn deployment(&mut self, it: Deployment) -> Workload {
         let (spec, status) = (it.spec.unwrap_or_default(), it.status.unwrap_or_default());
@@ -78,7 +87,8 @@ impl Shared {
             available: status.available_replicas,
             observed_generation: status.observed_generation,
         };
-        self.workload(Kind::ReplicaSet, it.metadata, spec.selector, &counts)
+        let held = self.refused_by(&status.conditions);
+        Workload { held, ..self.workload(Kind::ReplicaSet, it.metadata, spec.selector, &counts) }
     }
 
     /// A StatefulSet.

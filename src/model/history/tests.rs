@@ -118,14 +118,51 @@ fn points_that_propose_the_same_do_not_push_out_older_ones() {
 }
 
 #[test]
-fn only_so_much_is_kept_and_time_only_runs_forward() {
+fn only_so_much_is_kept_and_a_little_back_is_not_noted() {
     let idle = autoscaler(4, 4, None);
     let mut history = History::default();
     for second in 0..200 {
         history.moved(4, 100 + second, None);
         history.note(&idle, point(i64::from(second) * 15));
     }
-    history.note(&idle, point(0));
+    history.note(&idle, point(199 * 15 - 15));
     assert_eq!((history.points().len(), history.events().len()), (KEPT, KEPT));
     assert_eq!(history.points().next_back().map(|it| it.at), Some(at(199 * 15)));
+}
+
+#[test]
+fn a_clock_that_is_put_back_hides_nothing_that_comes() {
+    let idle = autoscaler(4, 4, None);
+    let mut history = History::default();
+    for second in 0..KEPT as i32 {
+        history.moved(4, 100 + second, None);
+        history.note(&idle, point(3600 + i64::from(second) * 15));
+    }
+    let told = history.events().len();
+    assert!(!history.is_ahead(at(3600 + 38 * 15)) && history.is_ahead(at(0)));
+    history.note(&idle, point(0));
+    assert_eq!(history.points().map(|it| it.at).collect::<Vec<_>>(), [at(0)], "it begins anew");
+    assert!(
+        history.events().all(|it| it.at() <= at(0)) && history.events().len() >= told,
+        "what happened stays"
+    );
+    history.moved(4, 7, None);
+    history.note(&idle, point(15));
+    history.note(&idle, point(30));
+    assert_eq!(history.points().next_back().map(|it| it.at), Some(at(30)));
+    assert_eq!(history.events().next_back(), Some(&Event::Outside { at: at(15), from: 4, to: 7 }));
+}
+
+#[test]
+fn a_rescale_by_a_clock_that_was_put_back_is_told() {
+    let (before, after) = (autoscaler(4, 4, Some(3600)), autoscaler(4, 6, Some(20)));
+    let mut history = History::default();
+    history.note(&before, point(3610));
+    history.follow(&before, &after);
+    assert_eq!(events(&history), [], "an older state of a server that is behind is no news");
+    history.note(&before, point(10));
+    history.moved(4, 6, None);
+    history.follow(&before, &after);
+    let reason = "cpu resource utilization above target".to_owned();
+    assert_eq!(events(&history), [Event::Rescaled { at: at(20), from: 4, to: 6, reason }]);
 }

@@ -14,6 +14,7 @@ mod behavior;
 mod pod_limits;
 mod pod_requests;
 mod pod_status;
+mod targets;
 mod workloads;
 
 const NODE: &str = include_str!("fixtures/node.json");

@@ -75,9 +75,11 @@ fn each_container_that_goes_on_running_is_named_with_what_it_asks_for() {
     let zero = json!({ "containers": [{ "name": "a", "resources": { "requests": { "cpu": "0", "memory": "1Ki" } } }] });
     assert_eq!(
         asked(&zero).0,
-        ["a Some(0) Some(1024)"],
+        ["a Some(0) Some(1024000)"],
         "nothing asked for is not the same as asked for nothing"
     );
+    let slip = json!({ "containers": [{ "name": "a", "resources": { "requests": { "memory": "512m" } } }] });
+    assert_eq!(asked(&slip).0, ["a None Some(512)"], "half a byte, as the controller counts it");
 }
 
 #[test]

@@ -39,6 +39,25 @@ fn a_deployment_says_what_holds_it() {
 }
 
 #[test]
+fn a_replica_set_says_that_its_pods_are_refused() {
+    let read = |status: &str| {
+        let condition = format!(
+            r#"{{"type":"ReplicaFailure","status":"{status}","reason":"FailedCreate",
+                "message":"exceeded quota","lastTransitionTime":"2026-03-01T12:00:00Z"}}"#
+        );
+        let text = format!(r#"{{"metadata":{{"name":"web"}},"status":{{"conditions":[{condition}]}}}}"#);
+        both(&text, |shared, wire: apps::ReplicaSet| shared.replica_set(wire)).held
+    };
+    let held = read("True").unwrap();
+    assert_eq!(
+        (&*held.kind, &*held.reason, &*held.message),
+        ("ReplicaFailure", "FailedCreate", "exceeded quota")
+    );
+    assert!(held.since.is_some());
+    assert_eq!(read("False"), None);
+}
+
+#[test]
 fn a_daemon_set_counts_nodes() {
     let it = both(DAEMON_SET, |shared, wire: apps::DaemonSet| shared.daemon_set(wire));
     assert_eq!((it.kind, counts(&it), it.outdated), (Kind::DaemonSet, [4, 3, 1, 2, 2], false));
