@@ -402,7 +402,7 @@ fn the_numbers_of_the_target_stand_side_by_side_and_what_lags_is_marked() {
         "at most 4 pods more in any 15s or at most 1 pod more in any 60s, whichever is less",
         "no further than the smallest proposal of the last 60s",
         "at most 10% fewer in any 60s",
-        "tolerance 50m",
+        "tolerance 5%",
     ] {
         assert!(text.contains(words), "{words}\n{text}");
     }

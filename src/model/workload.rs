@@ -26,7 +26,8 @@ pub struct Workload {
     /// spec.selector.
     pub selector: Selector,
     /// The condition by which its controller says that it cannot go on: pods that cannot be created (ReplicaFailure
-    /// is True) or a rollout past its deadline (Progressing is False). Only Deployments say so.
+    /// is True) or a rollout past its deadline (Progressing is False). Deployments say so, and ReplicaSets the first;
+    /// StatefulSets say it in events alone.
     pub held: Option<Box<Condition>>,
 }
 

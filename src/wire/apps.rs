@@ -111,6 +111,30 @@ pub struct ReplicaSetStatus {
     #[prost(int64, tag = "3")]
     #[serde(deserialize_with = "or_default")]
     pub observed_generation: i64,
+    #[prost(message, repeated, tag = "6")]
+    #[serde(deserialize_with = "or_default")]
+    pub conditions: Vec<ReplicaSetCondition>,
+}
+
+/// apps/v1 ReplicaSetCondition.
+#[derive(Clone, PartialEq, prost::Message, serde::Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ReplicaSetCondition {
+    #[prost(string, tag = "1")]
+    #[serde(deserialize_with = "or_default")]
+    #[serde(rename = "type")]
+    pub type_: String,
+    #[prost(string, tag = "2")]
+    #[serde(deserialize_with = "or_default")]
+    pub status: String,
+    #[prost(message, optional, tag = "3")]
+    pub last_transition_time: Option<Time>,
+    #[prost(string, tag = "4")]
+    #[serde(deserialize_with = "or_default")]
+    pub reason: String,
+    #[prost(string, tag = "5")]
+    #[serde(deserialize_with = "or_default")]
+    pub message: String,
 }
 
 /// apps/v1 StatefulSet.

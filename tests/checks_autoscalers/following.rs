@@ -1,11 +1,16 @@
 //! A workload that does not follow, and what holds it.
 
+use std::sync::Arc;
+
+use foretop::model::change::{Change, Object};
 use foretop::model::finding::Severity;
-use foretop::model::meta::ConditionStatus;
+use foretop::model::kind::Kind;
+use foretop::model::meta::{ConditionStatus, Owner};
 use foretop::model::pod::Phase;
 use foretop::model::second::Second;
+use foretop::model::workload::Workload;
 
-use super::shop::{Shop, condition};
+use super::shop::{Shop, condition, key};
 use crate::fixture::at;
 
 /// The Deployment should have three pods and has two that are ready.
@@ -179,4 +184,75 @@ fn one_old_pod_of_many_does_not_speak_against_more_replicas() {
     };
     assert!(forecast(100, 99).contains("the others carry their load"));
     assert!(forecast(2, 1).contains("more replicas do not help"));
+}
+
+/// The autoscaler scales a set of this kind, which should have three pods and has two that are ready.
+fn set(kind: Kind) -> Shop {
+    let mut shop = Shop::well();
+    let mut set = shop.cluster.workload(Kind::Deployment, &key("web")).unwrap().clone();
+    set.kind = kind;
+    (set.desired, set.created) = (3, 3);
+    set.meta.key = key("store");
+    shop.put(Object::Workload(Box::new(set)));
+    for name in ["web-0", "web-1", "web-2"] {
+        shop.pod(name, |it| {
+            let owner = Owner { kind: kind.name().into(), name: "store".into() };
+            it.meta.controller = Some(Arc::new(owner));
+        });
+    }
+    shop.autoscaler(|it| (it.target.kind, it.target.name) = (kind.name().into(), "store".into()));
+    shop
+}
+
+fn change(shop: &mut Shop, kind: Kind, change: impl FnOnce(&mut Workload)) {
+    let mut it = shop.cluster.workload(kind, &key("store")).unwrap().clone();
+    change(&mut it);
+    shop.put(Object::Workload(Box::new(it)));
+}
+
+#[test]
+fn pods_of_every_kind_of_set_say_what_they_wait_for() {
+    for kind in [Kind::StatefulSet, Kind::ReplicaSet] {
+        let mut shop = set(kind);
+        shop.waiting("web-2", "ImagePullBackOff", 5);
+        let found = shop.only("A108");
+        assert!(found.summary.contains("2 of 3 replicas") && found.summary.contains("cannot have an image"));
+        shop.pod("web-2", |it| {
+            (it.ready, it.node, it.phase, it.status) = (false, None, Phase::Pending, "Pending".into());
+            it.meta.created = Second::of(at(31));
+        });
+        shop.node(|it| it.allocatable.cpu = 600);
+        let summary = shop.only("A108").summary;
+        assert!(summary.contains("1 pod waits for a node: the only node lacks cpu"), "{kind:?}: {summary}");
+    }
+}
+
+#[test]
+fn a_replica_set_whose_pods_a_quota_refuses_says_so() {
+    let mut shop = set(Kind::ReplicaSet);
+    shop.apply(Change::Gone(Kind::Pod, key("web-2")));
+    let refused = "pods \"store-x\" is forbidden: exceeded quota: few";
+    change(&mut shop, Kind::ReplicaSet, |it| {
+        it.created = 2;
+        let held = condition("ReplicaFailure", ConditionStatus::True, "FailedCreate", refused);
+        it.held = Some(Box::new(held));
+    });
+    let found = shop.only("A108");
+    assert!(found.severity == Severity::Warning && found.summary.contains("exceeded quota"), "{found:#?}");
+    assert!(found.remedy.contains("quota") && found.forecast.unwrap().contains("do not help"));
+}
+
+/// Its controller says it in events, which are not watched for every workload.
+#[test]
+fn a_stateful_set_whose_pods_do_not_come_points_to_its_events() {
+    let mut shop = set(Kind::StatefulSet);
+    shop.apply(Change::Gone(Kind::Pod, key("web-2")));
+    change(&mut shop, Kind::StatefulSet, |it| {
+        it.created = 2;
+        it.meta.created = Second::of(at(4000));
+    });
+    shop.autoscaler(|it| it.last_scale = Some(at(301)));
+    let found = shop.only("A108");
+    assert!(found.summary.ends_with("1 pod is not created yet, for more than five minutes"), "{found:#?}");
+    assert!(found.severity == Severity::Warning && found.remedy.contains("quota"), "{found:#?}");
 }

@@ -1,11 +1,12 @@
 //! Maximum, policies, bounds that are one number, and flapping.
 
+use foretop::analysis::autoscaling::notes;
 use foretop::model::autoscaler::{Behavior, Rules, Select};
 use foretop::model::finding::Severity;
 use foretop::model::meta::ConditionStatus;
 
-use super::shop::{Shop, condition};
-use crate::fixture::at;
+use super::shop::{Shop, condition, key};
+use crate::fixture::{at, now};
 
 fn limited(shop: &mut Shop, reason: &str, seconds: i64) {
     let mut it = condition("ScalingLimited", ConditionStatus::True, reason, "");
@@ -153,4 +154,23 @@ fn four_turns_within_ten_minutes_are_flapping() {
     assert_eq!(steps(&[100, 80, 60, 40, 20]), ["A113"]);
     assert_eq!(steps(&[80, 60, 40, 20]), Vec::<&str>::new(), "three turns");
     assert_eq!(steps(&[601, 80, 60, 40, 20]), Vec::<&str>::new(), "the first was long ago");
+}
+
+#[test]
+fn a_clock_that_was_put_back_does_not_silence_the_history() {
+    let mut shop = Shop::well();
+    for seconds in [-3600, -3615] {
+        shop.noted(seconds);
+    }
+    let due = notes(&shop.cluster, now());
+    assert_eq!(due.len(), 1, "the last point is an hour ahead");
+    for change in due {
+        shop.apply(change);
+    }
+    let points = |shop: &Shop| -> Vec<_> {
+        shop.cluster.history(&key("web")).unwrap().points().map(|it| it.at).collect()
+    };
+    assert_eq!(points(&shop), [now()]);
+    assert!(notes(&shop.cluster, now()).is_empty(), "and again in its usual pace");
+    assert_eq!(notes(&shop.cluster, at(-15)).len(), 1);
 }

@@ -10,3 +10,4 @@ mod limits;
 mod metrics;
 mod owner;
 mod shop;
+mod target;

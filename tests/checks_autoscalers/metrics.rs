@@ -10,13 +10,24 @@ use foretop::model::server::ServerNews;
 
 use super::shop::{Shop, condition, resource, template, utilization};
 
+/// A metric of the kind that a reason speaks of.
+fn of(reason: &str) -> MetricSource {
+    let (name, selector) = ("queue".into(), "".into());
+    match reason {
+        "FailedGetPodsMetric" => MetricSource::Pods { name, selector },
+        "FailedGetObjectMetric" => MetricSource::Object { name, selector, object: "Fleet/web".into() },
+        "FailedGetExternalMetric" => MetricSource::External { name, selector },
+        _ => resource("cpu"),
+    }
+}
+
 #[test]
 fn metrics_that_cannot_be_read_are_told_with_what_mends_the_cause() {
     for (reason, message, remedy) in [
         (
             "FailedGetResourceMetric",
             "unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)",
-            "metrics-server",
+            "Install metrics-server, which serves metrics.k8s.io",
         ),
         (
             "FailedGetResourceMetric",
@@ -26,11 +37,38 @@ fn metrics_that_cannot_be_read_are_told_with_what_mends_the_cause() {
         (
             "FailedGetPodsMetric",
             "unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered",
-            "nstall",
+            "Install an adapter that serves custom.metrics.k8s.io, such as prometheus-adapter",
+        ),
+        (
+            "FailedGetObjectMetric",
+            "unable to get metric hits: Fleet on shop web: unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered",
+            "prometheus-adapter; metrics-server does not",
+        ),
+        (
+            "FailedGetObjectMetric",
+            "unable to map kind Fleet to resource: no matches for kind \"Fleet\" in group \"games.example.org\"",
+            "describedObject",
+        ),
+        (
+            "FailedGetExternalMetric",
+            "unable to fetch metrics from external metrics API: the server could not find the requested resource (get queue.external.metrics.k8s.io)",
+            "Install KEDA or an adapter that serves external.metrics.k8s.io",
+        ),
+        (
+            "FailedGetExternalMetric",
+            "unable to get external metric shop/queue/nil: no metrics returned from external metrics API",
+            "selector",
+        ),
+        (
+            "FailedGetResourceMetric",
+            "failed to get cpu utilization: did not receive metrics for targeted pods (pods might be unready)",
+            "metrics-server and its log",
         ),
         ("InvalidSelector", "the HPA target's scale is missing a selector", "labelSelectorPath"),
     ] {
         let mut shop = Shop::well();
+        // The first that the reason can speak of is blamed.
+        shop.autoscaler(|it| it.metrics = vec![utilization(of(reason), 80)]);
         shop.fails(reason, message);
         assert_eq!(shop.codes(), ["A101"], "{message}");
         let found = shop.only("A101");
@@ -65,6 +103,21 @@ fn one_metric_of_two_that_cannot_be_read() {
     // Before the controller has read anything, nothing has failed.
     shop.autoscaler(|it| it.readings.clear());
     assert_eq!(shop.codes(), Vec::<&str>::new());
+}
+
+#[test]
+fn one_that_fails_while_the_others_ask_for_fewer_stops_only_the_way_down() {
+    let mut shop = Shop::well();
+    let queue = MetricSource::External { name: "queue".into(), selector: "".into() };
+    shop.autoscaler(|it| it.metrics.push(utilization(queue, 1)));
+    let words = "the server is currently unable to handle the request (get queue.external.metrics.k8s.io)";
+    shop.says(condition("ScalingActive", ConditionStatus::False, "FailedGetExternalMetric", words));
+    let found = shop.only("A101");
+    let summary = "cannot read some of its metrics: external.metrics.k8s.io does not answer; the others ask for no more replicas";
+    assert_eq!(found.summary, summary);
+    assert!(found.forecast.unwrap().contains("scales up once the others ask for more"));
+    shop.autoscaler(|it| it.readings.clear());
+    assert!(shop.only("A101").summary.starts_with("cannot read its metrics: "));
 }
 
 #[test]
@@ -165,6 +218,13 @@ fn a_resource_that_the_pod_as_a_whole_does_not_name_may_stand_at_its_containers(
     assert_eq!(level(None, &one).codes(), Vec::<&str>::new());
     let summary = level(None, &[("app", None)]).only("A111").summary;
     assert!(summary.contains("neither it nor a container has one for cpu"), "{summary}");
+    let mut started = level(None, &[("app", None)]);
+    for name in ["web-0", "web-1"] {
+        // An init container's.
+        let with = |it: &Template| std::sync::Arc::new(Template { cpu: 500, ..Template::clone(it) });
+        started.pod(name, |it| it.template = with(&it.template));
+    }
+    assert_eq!(started.codes(), Vec::<&str>::new());
     // Before 1.34 the controller looks at containers alone.
     for (version, codes) in [("v1.33.4", &["A111"][..]), ("v1.34.0", &[])] {
         let mut shop = level(Some(500), &one);

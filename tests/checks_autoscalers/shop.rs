@@ -13,7 +13,7 @@ use foretop::model::kind::Kind;
 use foretop::model::meta::{Condition, ConditionStatus, Selector};
 use foretop::model::node::Node;
 use foretop::model::pod::{Pod, Requests, Template};
-use foretop::model::probe::{Answer, Probe, Scale, Writer};
+use foretop::model::probe::{self, Answer, Probe, Scale, Writer};
 use foretop::model::second::Second;
 use foretop::model::workload::Workload;
 
@@ -165,9 +165,10 @@ impl Shop {
 
     /// The same, and what each of its metrics was answered.
     pub(crate) fn answered(&mut self, writers: Vec<Writer>, answers: Vec<Answer>) {
-        let scale = Scale { spec: 2, status: 2, selector: "app=web".into(), writers };
-        let generation = self.web().generation;
-        let probe = Probe { at: now(), generation, scale: Ok(scale), answers };
+        let scale = Scale { spec: 2, status: 2, selector: "app=web".into(), writers, place: None };
+        let it = self.web();
+        let (generation, asks) = (it.generation, probe::asks(&it.target, &it.metrics, 0));
+        let probe = Probe { at: now(), generation, asks, scale: Ok(scale), answers };
         self.apply(Change::Probed(key("web"), Arc::new(probe)));
     }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::owner::keda;
 use super::tell::seconds;
-use super::{Limit, after_bounds, after_scale, fights, sentence};
+use super::{Limit, after_bounds, after_scale, fights, led};
 use crate::model::autoscaler::Autoscaler;
 use crate::model::budget::DisruptionBudget;
 use crate::model::cluster::Cluster;
@@ -26,7 +26,7 @@ pub fn scaled(cluster: &Cluster, autoscaler: &Autoscaler, replicas: i32, now: Ti
         Some(Limit::BelowMin) => {
             format!("Autoscaler {name} raises it to its minimum, {min}, within {within}.")
         }
-        _ => format!("Autoscaler {name} then: {}.", sentence(&forecast, autoscaler)),
+        _ => format!("Autoscaler {name} then {}.", led(&forecast, autoscaler)),
     }];
     lines.extend(keda(cluster, autoscaler).map(|keda| {
         format!("KEDA's {keda} owns the autoscaler; its annotation autoscaling.keda.sh/paused-replicas holds a number.")
@@ -54,7 +54,7 @@ pub fn bounded(
         }
         Some(Limit::AboveMax) => sets(max),
         Some(Limit::BelowMin) => sets(min),
-        _ => format!("Its next pass then: {}.", sentence(&forecast, autoscaler)),
+        _ => format!("Its next pass then {}.", led(&forecast, autoscaler)),
     }];
     if min < autoscaler.min {
         lines.extend(held(cluster, autoscaler, min));

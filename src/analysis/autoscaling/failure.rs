@@ -1,8 +1,9 @@
-//! Why a metric or a target cannot be read, told from the controller's words or the metrics API's, and what mends it. It
-//! asks nobody.
+//! Why a metric or a target cannot be read, told from the controller's words or the metrics API's. It asks nobody; what
+//! mends it stands in `remedy`.
 //!
 //! Source: the messages in `pkg/controller/podautoscaler/` and its `metrics/client.go`, Kubernetes 1.36.
 
+use super::remedy::remedy;
 use crate::model::autoscaler::MetricSource;
 
 /// What is behind a failure.
@@ -16,6 +17,8 @@ pub enum Cause {
     Refused,
     /// The metrics API does not know the metric or its object.
     UnknownMetric,
+    /// The server does not know the kind of the object that the metric is of.
+    NoKind,
     /// It has no sample, or only samples of pods that do not count.
     NoSamples,
     /// A container or a pod has no request.
@@ -36,11 +39,43 @@ pub enum Cause {
     Other,
 }
 
+/// An API that autoscalers read metrics from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Api {
+    /// What pods use.
+    Resource,
+    /// Values of pods and of other objects.
+    Custom,
+    /// Values from outside the cluster.
+    External,
+}
+
+impl Api {
+    /// The one that serves a metric.
+    fn of(source: &MetricSource) -> Self {
+        match source {
+            MetricSource::Resource { .. } | MetricSource::ContainerResource { .. } => Self::Resource,
+            MetricSource::External { .. } => Self::External,
+            _ => Self::Custom,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Resource => "metrics.k8s.io",
+            Self::Custom => "custom.metrics.k8s.io",
+            Self::External => "external.metrics.k8s.io",
+        }
+    }
+}
+
 /// Why a metric, or all of them, cannot be computed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// What is behind it.
     pub cause: Cause,
+    /// Where the metric is read from; `None` when no metric can be blamed.
+    pub api: Option<Api>,
     /// In few words: `no request for cpu in container istio-proxy`.
     pub text: String,
     /// As it was said.
@@ -61,7 +96,7 @@ const SIGNS: &[(&str, Cause)] = &[
     ("no metrics returned", Cause::NoSamples),
     ("the server could not find the requested resource", Cause::NoAdapter),
     ("registered", Cause::NoAdapter),
-    ("no matches for", Cause::NoAdapter),
+    ("no matches for", Cause::NoKind),
     ("currently unable to handle", Cause::AdapterDown),
     ("service unavailable", Cause::AdapterDown),
     ("forbidden", Cause::Refused),
@@ -78,7 +113,7 @@ impl Failure {
         let lower = words.to_lowercase();
         let sign = SIGNS.iter().find(|(sign, _)| lower.contains(&sign.to_lowercase()));
         let cause = sign.map_or(Cause::Other, |(_, cause)| *cause);
-        Self { cause, text: text(cause, source, words), words: words.to_owned() }
+        Self { cause, api: Some(Api::of(source)), text: text(cause, source, words), words: words.to_owned() }
     }
 
     /// A failure that no metric can be blamed for.
@@ -89,56 +124,17 @@ impl Failure {
             Cause::NoSelector => "the target's scale has no selector".to_owned(),
             _ => core(words).to_owned(),
         };
-        Self { cause, text, words: words.to_owned() }
+        Self { cause, api: None, text, words: words.to_owned() }
     }
 
     /// What to do about it.
     pub fn remedy(&self) -> &'static str {
-        match self.cause {
-            Cause::NoAdapter => {
-                "Install an adapter that serves that metrics API: metrics-server for cpu and memory."
-            }
-            Cause::AdapterDown => {
-                "Look at the pods of the metrics adapter: it is registered and does not answer."
-            }
-            Cause::Refused => "Give the autoscaler's controller the right to read that metrics API.",
-            Cause::UnknownMetric => {
-                "Check the metric's name, selector and object against what the adapter serves."
-            }
-            Cause::NoSamples => {
-                "Wait for the pods to be ready and measured; if it stays, look at the metrics adapter and its scrapes."
-            }
-            Cause::NoRequest => {
-                "Give every container a request for that resource: one sidecar without it is enough to fail."
-            }
-            Cause::NoContainer => "Name a container that each of the selected pods has.",
-            Cause::NoPods => "Look at why the target has no pods, and at its selector.",
-            Cause::NoSelector => {
-                "Let the scale subresource of the target's kind say a selector (labelSelectorPath)."
-            }
-            Cause::SharedPods => "Make the selectors of the targets distinct: their pods overlap.",
-            Cause::Malformed => "Correct spec.metrics: the kind of target does not fit the kind of metric.",
-            Cause::NoTarget => {
-                "Check that spec.scaleTargetRef names an existing object whose kind has a scale subresource."
-            }
-            Cause::Other => {
-                "Look at the adapter that serves the metric, and whether the pods are ready and measured."
-            }
-        }
-    }
-}
-
-/// The metrics API that serves a metric.
-fn api(source: &MetricSource) -> &'static str {
-    match source {
-        MetricSource::Resource { .. } | MetricSource::ContainerResource { .. } => "metrics.k8s.io",
-        MetricSource::External { .. } => "external.metrics.k8s.io",
-        _ => "custom.metrics.k8s.io",
+        remedy(self.cause, self.api, &self.words)
     }
 }
 
 fn text(cause: Cause, source: &MetricSource, words: &str) -> String {
-    let api = api(source);
+    let api = Api::of(source).name();
     match cause {
         Cause::NoAdapter => format!("nothing serves {api}"),
         Cause::AdapterDown => format!("{api} does not answer"),

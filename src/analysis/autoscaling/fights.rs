@@ -72,8 +72,8 @@ fn rivals<'a>(cluster: &'a Cluster, autoscaler: &Autoscaler) -> (Vec<&'a Autosca
     (same, overlapping)
 }
 
-/// Those that name the same target.
-fn sharers<'a>(cluster: &'a Cluster, autoscaler: &Autoscaler) -> Vec<&'a Autoscaler> {
+/// The others that name the same target.
+pub fn sharers<'a>(cluster: &'a Cluster, autoscaler: &Autoscaler) -> Vec<&'a Autoscaler> {
     let (own, target) = (&autoscaler.meta.key, &autoscaler.target);
     let Some(kind) = Kind::named(&target.kind).filter(|kind| kind.group() == target.group()) else {
         // Targets of other kinds are few, and nobody keeps who scales them.

@@ -1,14 +1,16 @@
 //! Whether a workload follows its autoscaler and, if not, what holds it: its controller's own word, no room, images,
 //! crashes, or only that pods are young. It forecasts nothing.
 //!
-//! Source: kubernetes `pkg/controller/deployment/util/deployment_util.go` (Progressing, ReplicaFailure); the words are
-//! those of `pkg/kubelet/images/types.go` and `pkg/kubelet/kuberuntime`.
+//! Source: kubernetes `pkg/controller/deployment/util/deployment_util.go` (Progressing, ReplicaFailure) and
+//! `pkg/controller/replicaset/replica_set_utils.go` (ReplicaFailure); the controller of StatefulSets writes events and no
+//! condition. The words are those of `pkg/kubelet/images/types.go` and `pkg/kubelet/kuberuntime`.
 
 use jiff::Timestamp;
 
 use super::room::Room;
 use crate::model::autoscaler::Autoscaler;
 use crate::model::cluster::Cluster;
+use crate::model::finding::Severity;
 use crate::model::meta::Condition;
 use crate::model::pod::{Phase, Pod};
 use crate::model::workload::Workload;
@@ -128,6 +130,11 @@ impl<'a> Wait<'a> {
         }
     }
 
+    /// How bad it is: for information while waiting helps all of them.
+    pub fn severity(&self) -> Severity {
+        if self.stuck == 0 { Severity::Info } else { Severity::Warning }
+    }
+
     /// The room on the nodes, if it is that for which its pods wait.
     pub fn room(&self, cluster: &Cluster) -> Option<Room<'a>> {
         if self.reason == Reason::Node { Room::of(cluster, self.first) } else { None }
@@ -186,6 +193,24 @@ impl<'a> Lag<'a> {
     /// Whether nothing is wrong but that pods are young.
     pub fn hopeful(&self) -> bool {
         self.held.is_none() && !self.late && self.waits.iter().all(|wait| wait.stuck == 0)
+    }
+
+    /// How bad it is: for information while waiting helps.
+    pub fn severity(&self) -> Severity {
+        if self.hopeful() { Severity::Info } else { Severity::Warning }
+    }
+
+    /// What of it no pod tells: that its controller has not looked yet, or that pods do not exist.
+    pub fn untold(&self) -> Option<String> {
+        if self.held.is_some() || !self.waits.is_empty() {
+            return None;
+        }
+        if self.workload.outdated {
+            return Some("its controller has not seen the new size yet".to_owned());
+        }
+        let (noun, verb) = if self.uncreated == 1 { ("pod", "is") } else { ("pods", "are") };
+        let since = if self.late { ", for more than five minutes" } else { "" };
+        (self.uncreated > 0).then(|| format!("{} {noun} {verb} not created yet{since}", self.uncreated))
     }
 
     /// Whether more replicas would fare no better: their controller cannot go on, there is no node for them, or so many

@@ -22,6 +22,8 @@ mod notes;
 pub mod owner;
 pub mod project;
 mod questions;
+mod rates;
+pub mod remedy;
 pub mod replicas;
 mod requests;
 mod restless;
@@ -37,7 +39,7 @@ pub mod writers;
 
 pub use after::{after_bounds, after_scale};
 pub use doubt::Doubt;
-pub use failure::{Cause, Failure};
+pub use failure::{Api, Cause, Failure};
 pub use forecast::forecast;
 pub use notes::notes;
 pub use questions::questions;
@@ -45,7 +47,7 @@ pub use restless::restless;
 pub use settings::Settings;
 pub use span::Span;
 pub use steps::{Step, steps};
-pub use tell::{reason, sentence};
+pub use tell::{led, reason, sentence};
 
 use jiff::Timestamp;
 

@@ -21,6 +21,8 @@ pub fn notes(cluster: &Cluster, now: Timestamp) -> Vec<Change> {
     let mut due: Vec<(Option<Timestamp>, &Autoscaler)> = Vec::new();
     for autoscaler in cluster.autoscalers() {
         let history = cluster.history(&autoscaler.meta.key);
+        // By a clock that was put back the last point is still to come: it begins anew.
+        let history = history.filter(|it| !it.is_ahead(now));
         let last = history.and_then(|it| it.points().next_back());
         let is_due = last.is_none_or(|last| {
             let measured = cluster.probe(&autoscaler.meta.key).is_some_and(|it| it.at > last.at);

@@ -1,59 +1,80 @@
-//! Which autoscalers' forecasts time alone may change before anything is heard of them. It computes no forecast, and
-//! would rather name one too many.
+//! Which autoscalers' forecasts time alone may have changed since somebody looked, before anything is heard of them. It
+//! computes no forecast, and would rather name one too many.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::groups::after;
+use super::memory::gap;
+use super::normal::LONGER;
 use super::settings::Settings;
 use crate::model::autoscaler::{Autoscaler, MetricSource, Rules};
 use crate::model::cluster::Cluster;
-use crate::model::history::History;
+use crate::model::history::{History, Point};
 use crate::model::key::Key;
 
-/// How far ahead somebody must look who looks again after some seconds, in seconds: the next pass included.
-const AHEAD: f64 = 35.0;
+/// Longer than this after something that counts for some time ends it still counts with somebody, in seconds: passes
+/// come late, and times in the API are cut to whole seconds.
+const AFTER: f64 = 35.0;
 
-/// Behind an instant, in seconds: times in the API are cut to whole ones.
-const BEHIND: f64 = 3.0;
+/// No instant is known better than this, in milliseconds.
+const BLUR: i64 = 50;
 
-/// The autoscalers whose forecasts time alone may change soon, by name.
-pub fn restless(cluster: &Cluster, now: Timestamp) -> Vec<Key> {
+/// The autoscalers whose forecasts time alone may have changed since an instant, by name.
+pub fn restless(cluster: &Cluster, since: Timestamp, now: Timestamp) -> Vec<Key> {
     let settings = Settings::of(cluster);
-    let moved = cluster.autoscalers().filter(|it| is_restless(cluster, it, &settings, now));
+    let time = Stretch { from: since.min(now).as_millisecond() - BLUR, to: now.as_millisecond() + BLUR };
+    let moved = cluster.autoscalers().filter(|it| is_restless(cluster, it, &settings, now, time));
     moved.map(|it| it.meta.key.clone()).collect()
 }
 
-fn is_restless(cluster: &Cluster, it: &Autoscaler, settings: &Settings, now: Timestamp) -> bool {
-    let soon = |at: Timestamp| {
-        let away = at.duration_since(now).as_secs_f64();
-        (-BEHIND..AHEAD).contains(&away)
-    };
+/// The time since somebody looked last, in milliseconds since 1970.
+#[derive(Clone, Copy)]
+struct Stretch {
+    from: i64,
+    to: i64,
+}
+
+impl Stretch {
+    /// Whether an instant was in it that is one of so many milliseconds after another.
+    fn has(self, at: Timestamp, offsets: &[i64]) -> bool {
+        let at = at.as_millisecond();
+        offsets.iter().any(|offset| (self.from..=self.to).contains(&at.saturating_add(*offset)))
+    }
+}
+
+fn is_restless(
+    cluster: &Cluster,
+    it: &Autoscaler,
+    settings: &Settings,
+    now: Timestamp,
+    time: Stretch,
+) -> bool {
     let later = |at: Timestamp, seconds: f64| {
         after(at, SignedDuration::try_from_secs_f64(seconds).unwrap_or(SignedDuration::MAX))
     };
     let windows = windows(it, settings);
-    let longest = windows.iter().copied().fold(0.0, f64::max);
-    let ends = |at: Timestamp| {
-        let late = |window: f64| soon(later(at, window)) || soon(later(at, window + settings.delay()));
-        windows.iter().any(|window| late(*window))
-    };
+    let longest = windows.last().copied().unwrap_or_default();
+    let (delay, pass) = (settings.delay(), settings.period + 2.0);
+    let births = ends(&windows, &[0.0, 1.0, delay, delay + 1.0, -pass, delay - pass]);
+    let looks = ends(&windows, &[0.0, 1.0, -delay - pass]);
     let key = &it.meta.key;
     let history = cluster.history(key);
-    // Measurements are renewed long before they are too old.
-    let expires = cluster.probe(key).is_some_and(|it| {
-        let age = now.duration_since(it.at).as_secs_f64();
-        (settings.period + 3.0..settings.period * 2.0 + 5.0 + AHEAD).contains(&age)
-    });
+    let expires =
+        cluster.probe(key).is_some_and(|it| time.has(it.at, &[millis(settings.period * 2.0 + 5.0)]));
     let held = it.condition("AbleToScale").is_some_and(|it| it.reason.ends_with("Stabilized"));
-    let scaled = it.last_scale.is_some_and(|at| later(at, longest + AHEAD) > now);
-    let begun = history.and_then(|it| it.points().next()).map(|it| it.at);
+    let scaled = it.last_scale.is_some_and(|at| later(at, longest + AFTER) > now);
     let made = it.meta.created.map(Timestamp::from);
-    let covered = [begun, settings.restarted, made].into_iter().flatten().any(ends);
+    let ruled = history.and_then(|it| it.ruled_otherwise(now));
     let young = || {
-        let initialization = settings.patience.initialization.as_secs_f64() + AHEAD;
+        let initialization = settings.patience.initialization.as_secs_f64() + AFTER;
         counts_cpu(it) && newest(cluster, it).is_some_and(|at| later(at, initialization) > now)
     };
-    expires || held || scaled || covered || history.is_some_and(is_uneven) || young()
+    expires
+        || held
+        || scaled
+        || [settings.restarted, made, ruled].into_iter().flatten().any(|at| time.has(at, &births))
+        || history.is_some_and(|it| is_uneven(it, gap(settings), &looks, time))
+        || young()
 }
 
 /// For how many seconds something counts that the controller remembers.
@@ -64,14 +85,45 @@ fn windows(it: &Autoscaler, settings: &Settings) -> Vec<f64> {
     };
     let behavior = it.behavior.as_ref();
     let said = behavior.map(|it| [of(&it.up), of(&it.down)].concat()).unwrap_or_default();
-    said.into_iter().chain([settings.window]).filter(|it| *it > 0.0).collect()
+    // A behavior without a window of its own counts in whole seconds.
+    let general = [settings.window, settings.window.trunc()];
+    let mut all: Vec<f64> = said.into_iter().chain(general).filter(|it| *it > 0.0).collect();
+    all.sort_by(f64::total_cmp);
+    all.dedup();
+    all
 }
 
-/// Whether not all points propose the same, so that it matters which of them still count.
-fn is_uneven(history: &History) -> bool {
-    let mut proposals = history.points().map(|it| it.proposal);
-    let first = proposals.next();
-    proposals.any(|it| Some(it) != first)
+fn millis(seconds: f64) -> i64 {
+    (seconds * 1000.0).round() as i64
+}
+
+/// When something ceases to count, in milliseconds after it happened: after each window, also after a longer one, with
+/// what passes add to it.
+fn ends(windows: &[f64], more: &[f64]) -> Vec<i64> {
+    let all = windows.iter().flat_map(|it| [*it, it * LONGER]);
+    all.flat_map(|window| more.iter().map(move |more| millis(window + more))).collect()
+}
+
+/// Whether it matters which points still count, because one that ends to count is unlike one beside it, or whether the
+/// newest is too old now to stand for all passes since.
+fn is_uneven(history: &History, gap: SignedDuration, ends: &[i64], time: Stretch) -> bool {
+    let (mut points, mut before) = (history.points().peekable(), None);
+    while let Some(point) = points.next() {
+        let next = points.peek().copied();
+        let alike = |other: Option<&Point>| {
+            other.is_some_and(|other| {
+                let apart = other.at.duration_since(point.at).abs();
+                other.proposal == point.proposal && apart <= gap
+            })
+        };
+        let is_edge = || !alike(before) || !alike(next);
+        let is_old = || next.is_none() && time.has(point.at, &[millis(gap.as_secs_f64())]);
+        if (time.has(point.at, ends) && is_edge()) || is_old() {
+            return true;
+        }
+        before = Some(point);
+    }
+    false
 }
 
 fn counts_cpu(it: &Autoscaler) -> bool {

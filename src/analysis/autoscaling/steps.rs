@@ -34,7 +34,11 @@ impl Step {
 
 /// The lines: what it is computed from, each metric, what they come to, what stands between, what is not certain.
 pub fn steps(forecast: &Forecast, cluster: &Cluster, autoscaler: &Autoscaler, now: Timestamp) -> Vec<Step> {
-    let mut steps = vec![Step::new("from", basis(forecast, now))];
+    let mut steps = Vec::new();
+    // What keeps every metric from being read is told below.
+    if !matches!((&forecast.basis, forecast.limits.first()), (Basis::None(_), Some(Limit::Blind(_)))) {
+        steps.push(Step::new("from", basis(forecast, now)));
+    }
     let read =
         !matches!(forecast.basis, Basis::None(_)) || forecast.metrics.iter().any(|it| it.failure.is_some());
     for metric in forecast.metrics.iter().filter(|_| read) {

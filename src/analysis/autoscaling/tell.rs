@@ -20,6 +20,11 @@ pub fn reason(forecast: &Forecast, autoscaler: &Autoscaler) -> String {
     told(forecast, autoscaler, End::Span)
 }
 
+/// What the next pass does, and then why: for where somebody decides by it.
+pub fn led(forecast: &Forecast, autoscaler: &Autoscaler) -> String {
+    format!("{}: {}", outlook(forecast), told(forecast, autoscaler, End::Nothing))
+}
+
 fn told(forecast: &Forecast, autoscaler: &Autoscaler, end: End) -> String {
     let told = early(forecast, autoscaler, end).unwrap_or_else(|| weighed(forecast, autoscaler, end));
     let basis = if forecast.basis == Basis::Status { "; by the status alone" } else { "" };
@@ -33,6 +38,8 @@ enum End {
     Outlook,
     /// By the numbers between which it comes, where it is not certain.
     Span,
+    /// By nothing: all of it was told before.
+    Nothing,
 }
 
 impl End {
@@ -41,6 +48,7 @@ impl End {
         match self {
             Self::Outlook => format!("{mark}{}", outlook(forecast)),
             Self::Span => between(forecast),
+            Self::Nothing => String::new(),
         }
     }
 
@@ -49,6 +57,7 @@ impl End {
         match self {
             Self::Outlook => probably(forecast),
             Self::Span => between(forecast),
+            Self::Nothing => String::new(),
         }
     }
 }
@@ -98,7 +107,9 @@ fn blind(forecast: &Forecast, failure: &Failure, end: End) -> String {
                 end.after(": ", forecast)
             )
         }
-        None => format!("cannot compute: {}{}", failure.text, end.after("; ", forecast)),
+        None if end == End::Outlook => format!("cannot compute: {}; {}", failure.text, outlook(forecast)),
+        // Behind the outcome its cause alone is enough.
+        None => format!("{}{}", failure.text, end.after("", forecast)),
     }
 }
 
@@ -163,8 +174,9 @@ fn hold(forecast: &Forecast, limit: &Limit, raw: i32, metric: &MetricForecast, e
     let stays = forecast.likely == forecast.current;
     let (next, doubt) = (|mark: &str| end.after(mark, forecast), || end.doubt(forecast));
     let bounded = |which: &str| {
-        let (at, read) = (forecast.likely, reading(metric));
-        Hold::Whole(format!("at its {which} {at}; {read} would ask for {raw}{}", doubt()))
+        // Behind the outcome the number was told already.
+        let at = if end == End::Nothing { String::new() } else { format!(" {}", forecast.likely) };
+        Hold::Whole(format!("at its {which}{at}; {} would ask for {raw}{}", reading(metric), doubt()))
     };
     let (min, max) = (forecast.bounds.min, forecast.bounds.max);
     Some(match limit {

@@ -3,7 +3,8 @@
 //! Source: `pkg/controller/podautoscaler/horizontal.go` (normalizeDesiredReplicas without, and
 //! normalizeDesiredReplicasWithBehaviors with `spec.behavior`); defaults of `pkg/apis/autoscaling/v2/defaults.go`.
 
-use crate::model::autoscaler::{Autoscaler, Policy, PolicyKind, Rules, Select};
+use crate::model::autoscaler::{Amount, Autoscaler, Policy, PolicyKind, Rules, Select};
+use crate::model::quantity::decimal;
 use crate::model::value::age;
 use crate::views::{Line, Section};
 
@@ -54,7 +55,8 @@ fn words(rules: &Rules, way: Way) -> String {
         (None, Way::Up) => "; it does not wait".to_owned(),
         (None, Way::Down) => "; no further than the largest proposal of the controller's window".to_owned(),
     };
-    let tolerance = rules.tolerance.as_ref().map(|it| format!("; tolerance {}", it.text));
+    let percent = |it: &Amount| decimal(it.milli.0.saturating_mul(100));
+    let tolerance = rules.tolerance.as_ref().map(|it| format!("; tolerance {}%", percent(it)));
     format!("{pace}{which}{window}{}", tolerance.unwrap_or_default())
 }
 

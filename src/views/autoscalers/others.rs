@@ -21,15 +21,15 @@ pub(super) fn section(cluster: &Cluster, autoscaler: &Autoscaler, now: Timestamp
         fights(cluster, autoscaler, now).iter().map(|it| Line::marked("fight", it.told(), it.severity())),
     );
     if let Some(lag) = Lag::of(cluster, autoscaler, now) {
-        let severity = if lag.hopeful() { Severity::Info } else { Severity::Warning };
         lines.extend(lag.held.map(|held| {
             Line::marked("workload", format!("{}: {}", held.reason, held.message), Severity::Warning)
         }));
         lines.extend(
-            lag.waits
-                .iter()
-                .map(|wait| Line::marked("workload", wait.told(wait.room(cluster).as_ref()), severity)),
+            lag.waits.iter().map(|wait| {
+                Line::marked("workload", wait.told(wait.room(cluster).as_ref()), wait.severity())
+            }),
         );
+        lines.extend(lag.untold().map(|text| Line::marked("workload", text, lag.severity())));
     }
     list(
         "Owner, fights and followers",

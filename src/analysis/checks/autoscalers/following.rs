@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::analysis::autoscaling::following::{Lag, Wait};
-use crate::model::finding::{Finding, Severity};
+use crate::model::finding::Finding;
 use crate::model::kind::Kind;
 use crate::model::meta::Condition;
 use crate::model::value::age;
@@ -12,11 +12,10 @@ const FEW_NODES: usize = 100;
 
 pub(super) fn lagging(case: &Case) -> Option<Finding> {
     let lag = Lag::of(case.cluster, case.autoscaler, case.now)?;
-    let severity = if lag.hopeful() { Severity::Info } else { Severity::Warning };
     let workload = lag.workload;
     let why = why(case, &lag).map_or(String::new(), |why| format!(": {why}"));
     let summary = format!("{} of {} replicas of its target are ready{why}", workload.ready, workload.desired);
-    let mut found = case.finding("A108", severity, summary);
+    let mut found = case.finding("A108", lag.severity(), summary);
     found.evidence = evidence(case, &lag);
     found.forecast = Some(if lag.hopeful() {
         "They become ready when they have started; until then they count as unready for cpu metrics."
@@ -38,7 +37,7 @@ fn remedy(lag: &Lag) -> &'static str {
         (_, Some(first)) => first.remedy(),
         (Some(_), None) => "Read the rollout: kubectl rollout status, and the newest pods.",
         (None, None) if lag.late => {
-            "Read the workload's events (kubectl describe): quota, admission, or a controller that does not run."
+            "Read the events of the workload (kubectl describe): a quota, admission, or a controller that does not run."
         }
         (None, None) => "Open the row and look at its pods: pending, pulling, crashing, or not yet ready.",
     }
@@ -56,9 +55,7 @@ fn why(case: &Case, lag: &Lag) -> Option<String> {
         Some(_) => {
             Some(format!("rollout past its deadline{}", first.map_or(String::new(), |it| format!(", {it}"))))
         }
-        None if first.is_some() => first,
-        None if lag.workload.outdated => Some("its controller has not seen the new size yet".to_owned()),
-        None => (lag.uncreated > 0).then(|| format!("{} pods are not created yet", lag.uncreated)),
+        None => first.or_else(|| lag.untold()),
     }
 }
 

@@ -1,8 +1,9 @@
 //! What limits an autoscaler: its maximum, its policies, bounds that are one number, and its own turning.
 
+use jiff::Timestamp;
+
 use super::{Case, disabled};
 use crate::analysis::autoscaling::flapping::{Turns, WINDOW};
-use crate::analysis::autoscaling::{self, Forecast};
 use crate::model::autoscaler::{Autoscaler, Behavior, Select};
 use crate::model::finding::{Finding, Severity};
 use crate::model::meta::{Condition, ConditionStatus};
@@ -20,6 +21,18 @@ pub(super) fn at_max(autoscaler: &Autoscaler) -> bool {
         && autoscaler.current >= autoscaler.max
 }
 
+/// Whether it began to be limited or at its maximum for long between two instants.
+pub(super) fn lengthens(autoscaler: &Autoscaler, since: Timestamp, now: Timestamp) -> bool {
+    let begins = |at: Option<Timestamp>, long: i64| {
+        // A second more, because only whole ones are counted, and one on either side.
+        at.is_some_and(|at| {
+            now.duration_since(at).as_secs() >= long && since.duration_since(at).as_secs() <= long + 2
+        })
+    };
+    (at_max(autoscaler) && begins(autoscaler.last_scale, LONG_AT_MAX))
+        || begins(limited(autoscaler).and_then(|it| it.since), LONG_LIMITED)
+}
+
 /// The condition that says that it wants what it may not.
 pub(super) fn limited(autoscaler: &Autoscaler) -> Option<&Condition> {
     autoscaler.condition("ScalingLimited").filter(|condition| condition.status == ConditionStatus::True)
@@ -30,26 +43,25 @@ fn slowing<'a>(case: &Case<'a>) -> Option<&'a Condition> {
     limited(case.autoscaler).filter(|_| case.refused("ScalingActive").is_none())
 }
 
-/// The condition that says that metrics ask for more than the maximum, and the next pass. After a peak the condition may
+/// The condition that says that metrics ask for more than the maximum. After a peak the condition may
 /// speak of old recommendations alone: what metrics ask for now is known better where it is computed.
-fn above<'a>(case: &Case<'a>) -> Option<(&'a Condition, Forecast)> {
+fn above<'a>(case: &Case<'a>) -> Option<&'a Condition> {
     let autoscaler = case.autoscaler;
     let condition = slowing(case)?;
     if &*condition.reason != "TooManyReplicas" || autoscaler.max <= autoscaler.min {
         return None;
     }
-    let forecast = autoscaling::forecast(case.cluster, autoscaler, case.now);
-    forecast.raw.is_none_or(|raw| raw > autoscaler.max).then_some((condition, forecast))
+    case.forecast().raw.is_none_or(|raw| raw > autoscaler.max).then_some(condition)
 }
 
 pub(super) fn at_the_maximum(case: &Case) -> Option<Finding> {
     let autoscaler = case.autoscaler;
-    let (condition, forecast) = above(case)?;
+    let condition = above(case)?;
     let summary = format!("at its maximum of {}, and its metrics ask for more", autoscaler.max);
     let mut found = case.finding("A106", Severity::Warning, summary);
     found.evidence = vec![case.evidence(condition), replicas(autoscaler)];
     found.evidence.extend(since_scaled(case));
-    found.forecast = Some(case.told(&forecast));
+    found.forecast = Some(case.next());
     found.remedy = "Raise spec.maxReplicas, or make each pod do more.".into();
     Some(found)
 }

@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::analysis::autoscaling::missing::missing;
-use crate::analysis::autoscaling::{self, Cause, Failure};
+use crate::analysis::autoscaling::{Cause, Failure};
 use crate::analysis::metrics::{name, paired};
 use crate::model::autoscaler::MetricSource;
 use crate::model::finding::{Finding, Severity};
@@ -39,10 +39,20 @@ pub(super) fn unread(case: &Case) -> Option<Finding> {
     if failure.cause == Cause::NoRequest || &*condition.reason == "AmbiguousSelector" {
         return None;
     }
-    let summary = format!("cannot read its metrics: {}", failure.text);
+    let partly = paired(case.autoscaler).iter().any(|pair| pair.reading.is_some());
+    let (which, rest) = if partly {
+        ("some of its metrics", "; the others ask for no more replicas")
+    } else {
+        ("its metrics", "")
+    };
+    let summary = format!("cannot read {which}: {}{rest}", failure.text);
     let mut found = case.finding("A101", Severity::Critical, summary);
     found.evidence = vec![case.evidence(condition), before(case)];
-    found.forecast = Some("No scaling happens until a metric can be read.".to_owned());
+    found.forecast = Some(if partly {
+        "It scales up once the others ask for more, and never down, until all can be read.".to_owned()
+    } else {
+        "No scaling happens until a metric can be read.".to_owned()
+    });
     found.remedy = failure.remedy().into();
     Some(found)
 }
@@ -66,8 +76,7 @@ pub(super) fn partly_unread(case: &Case) -> Option<Finding> {
     let names: Vec<String> =
         unread.iter().filter_map(|at| autoscaler.metrics.get(*at)).map(|it| name(&it.source)).collect();
     // The condition speaks of those that decide, so that a cause is known only where we asked ourselves.
-    let forecast = autoscaling::forecast(case.cluster, autoscaler, case.now);
-    let asked = |at: &usize| forecast.metrics.get(*at).filter(|it| it.direct);
+    let asked = |at: &usize| case.forecast().metrics.get(*at).filter(|it| it.direct);
     let failure = unread.iter().find_map(|at| asked(at)?.failure.as_ref());
     let which = if names.len() == 1 { "one of its metrics" } else { "some of its metrics" };
     let why = failure.map_or_else(String::new, |it| format!(" ({})", it.text));

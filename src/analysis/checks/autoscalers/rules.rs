@@ -12,8 +12,10 @@ pub(super) const RULES: &[Rule] = &[
               status.desiredReplicas is what was computed last. Missing requests (A111) and pods of \
               several autoscalers (A112) have codes of their own.",
         source: "kubernetes pkg/controller/podautoscaler/horizontal.go, computeReplicasForMetrics",
-        remedy: "The condition's message names the cause: a missing or silent adapter, a metric that is \
-              not there, pods without measurements, a scale without a selector.",
+        remedy: "The condition's message names the cause: nobody who serves the metrics API (metrics-server \
+              for cpu and memory, an adapter such as prometheus-adapter for custom metrics, that or KEDA \
+              for external ones) or one that is silent, a metric that is not there, pods without \
+              measurements, a scale without a selector.",
     },
     Rule {
         code: "A102",
@@ -21,7 +23,8 @@ pub(super) const RULES: &[Rule] = &[
         rule: "A metric of the spec has no reading in status.currentMetrics, by index and identity. While \
               any cannot be read, the autoscaler may scale up by the others, and never down.",
         source: "kubernetes pkg/controller/podautoscaler/horizontal.go, computeReplicasForMetrics",
-        remedy: "Look at the adapter that serves the metric.",
+        remedy: "Look at what serves the metric: metrics-server for cpu and memory, an adapter such as \
+              prometheus-adapter for custom metrics, that or KEDA for external ones.",
     },
     Rule {
         code: "A103",
@@ -29,7 +32,8 @@ pub(super) const RULES: &[Rule] = &[
         rule: "AbleToScale is False: the target's scale could not be read or written. The controller tries \
               again every 15 s.",
         source: "kubernetes pkg/controller/podautoscaler/horizontal.go, reconcileAutoscaler",
-        remedy: "Check spec.scaleTargetRef; then quota, admission, and the controller's rights.",
+        remedy: "Check spec.scaleTargetRef: an object that exists, of a kind that the server knows and that \
+              has a scale subresource; then admission and the controller's rights.",
     },
     Rule {
         code: "A104",
@@ -45,7 +49,8 @@ pub(super) const RULES: &[Rule] = &[
         rule: "ScalingActive is False with reason ScalingDisabled: the target has 0 replicas, and the \
               autoscaler leaves it alone.",
         source: "kubernetes pkg/controller/podautoscaler/horizontal.go, reconcileAutoscaler",
-        remedy: "Set the target's replicas to at least 1.",
+        remedy: "Set the target's replicas to at least 1; of one that KEDA owns, look at why no trigger is \
+              active.",
     },
     Rule {
         code: "A106",
@@ -67,9 +72,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "A108",
         title: "replicas are not ready",
-        rule: "The target has fewer ready replicas than it should, or its Deployment says that it cannot \
-              go on (ReplicaFailure True, Progressing False): the autoscaler has done its part, the pods \
-              have not. Told are the pods' own words: no node, image, configuration, crash, scheduling \
+        rule: "The target has fewer ready replicas than it should, or it says that it cannot go on \
+              (ReplicaFailure True of a Deployment or a ReplicaSet, Progressing False of a Deployment; a \
+              StatefulSet says it in events alone): the autoscaler has done its part, the pods have not. Told are the pods' own words: no node, image, configuration, crash, scheduling \
               gates, a lost node. While pods are only young (5 minutes, 30 s for one without a node) it is \
               for information.",
         source: "kubernetes apps/v1 status.readyReplicas; kubernetes \

@@ -2,18 +2,27 @@
 //! not at 0.
 
 use super::{Case, disabled};
+use crate::analysis::autoscaling::owner::keda;
+use crate::analysis::autoscaling::remedy;
 use crate::model::finding::{Finding, Severity};
 use crate::model::kind::Kind;
 
+/// How the controller begins, by `pkg/controller/podautoscaler/horizontal.go`.
+const GET: &str = "unable to get the target's current scale: ";
+const UPDATE: &str = "unable to update the target scale: ";
+
 pub(super) fn cannot_scale(case: &Case) -> Option<Finding> {
     let condition = case.refused("AbleToScale")?;
-    let summary = format!("cannot scale its target: {}", condition.message);
+    // Behind the controller's own opening, which says nothing of this one.
+    let opening = [GET, UPDATE].into_iter().find_map(|it| condition.message.split_once(it));
+    let said = opening.map_or(&*condition.message, |(_, said)| said);
+    let summary = format!("cannot scale its target: {said}");
     let mut found = case.finding("A103", Severity::Critical, summary);
     found.evidence = vec![case.evidence(condition)];
     found.forecast = Some("The controller tries again every 15 s and changes nothing until then.".to_owned());
     found.remedy = match &*condition.reason {
         "FailedUpdateScale" => "Something refused the new size: quota, admission or the controller's rights.",
-        _ => "Check that spec.scaleTargetRef names an existing object whose kind has a scale subresource.",
+        _ => remedy::target(&condition.message),
     }
     .into();
     Some(found)
@@ -41,7 +50,15 @@ pub(super) fn switched_off(case: &Case) -> Option<Finding> {
     let mut found =
         case.finding("A105", Severity::Info, "switched off, because its target has 0 replicas".to_owned());
     found.evidence = vec![case.evidence(condition)];
-    found.forecast = Some("It stays off until somebody sets the target to 1 or more replicas.".to_owned());
-    found.remedy = "Set the replicas of the target to at least 1.".into();
+    let Some(keda) = keda(case.cluster, case.autoscaler) else {
+        found.forecast =
+            Some("It stays off until somebody sets the target to 1 or more replicas.".to_owned());
+        found.remedy = "Set the replicas of the target to at least 1.".into();
+        return Some(found);
+    };
+    // KEDA's operator itself goes from 0 to 1 and back.
+    found.forecast =
+        Some(format!("It stays off until a trigger of {keda} is active; KEDA then scales to 1 or more."));
+    found.remedy = "Nothing, if there is no work; else read the ScaledObject's conditions: is it paused, not ready, not active?".into();
     Some(found)
 }
