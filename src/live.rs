@@ -1,11 +1,13 @@
 //! The live screen: one loop owns `Cluster` and `Ui`, without locks, and everything that can wake it is in one place.
 
 use std::io::IsTerminal;
+#[cfg(debug_assertions)]
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
+use crossterm::event::{Event as TerminalEvent, KeyEventKind};
 use futures::StreamExt;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
@@ -31,7 +33,7 @@ use crate::model::kubelet::{Question, Told};
 use crate::model::operation::{Operation, Outcome, OutcomeResult, Permission};
 use crate::model::scope::Scope;
 use crate::model::server::{Access, ServerNews};
-use crate::terminal::{Screen, signals};
+use crate::terminal::{Screen, keys, signals};
 use crate::ui::theme::{ColorMode, Theme};
 use crate::ui::{self, Effect, Msg, Settings, Ui};
 
@@ -78,25 +80,55 @@ pub async fn run(options: &Options, state: PathBuf) -> Result<Exit, (Exit, Strin
     }
     let settings = settings(options).map_err(|why| (Exit::Usage, why))?;
     let plan = Plan::new(options).await.map_err(|why| (Exit::Usage, why))?;
+    // Before the terminal is taken: whoever ends the program from now on gets it back.
+    let signals = signals();
     let screen =
         Screen::enter().map_err(|why| (Exit::Usage, format!("the terminal cannot be used: {why}")))?;
     let mut live = Live::new(plan, settings, screen, state);
     live.cluster.apply_all(options.assumptions());
     #[cfg(debug_assertions)]
-    panic_on_demand();
-    let exit = live.turn().await;
+    fail_on_demand();
+    let exit = live.turn(signals).await;
     live.screen.leave();
     Ok(exit)
 }
 
-/// Panics in this task or in another one, for the test that the terminal survives it; release builds cannot.
+/// Panics in this task or in another one, or waits until the terminal is gone, for the tests that these come to a good
+/// end; release builds cannot.
 #[cfg(debug_assertions)]
 #[expect(clippy::panic, reason = "that is what it is for")]
-fn panic_on_demand() {
+fn fail_on_demand() {
     match std::env::var("FORETOP_PANIC").as_deref() {
         Ok("loop") => panic!("on demand, in the loop"),
         Ok("task") => drop(tokio::spawn(async { panic!("on demand, in a task") })),
+        Ok("gone") => {
+            let _told = write!(std::io::stdout(), "until it goes").and_then(|()| std::io::stdout().flush());
+            while std::io::stdin().is_terminal() {
+                std::thread::yield_now();
+            }
+        }
         _ => {}
+    }
+}
+
+/// What the screen does not show yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Dirt {
+    /// It shows everything.
+    #[default]
+    None,
+    /// Measurements, which are many and some seconds old when they arrive: the next second's frame shows them.
+    Measured,
+    /// Something that the next frame shows.
+    News,
+}
+
+impl Dirt {
+    fn of(change: &Change) -> Self {
+        match change {
+            Change::Measured(..) | Change::Probed(..) | Change::Noted(..) => Self::Measured,
+            _ => Self::News,
+        }
     }
 }
 
@@ -110,7 +142,7 @@ struct Live {
     inbox: mpsc::Receiver<Msg>,
     post: mpsc::Sender<Msg>,
     detail: Vec<JoinHandle<()>>,
-    dirty: bool,
+    dirt: Dirt,
     /// When the screen last showed the cluster as it was then.
     current: Instant,
 }
@@ -121,16 +153,18 @@ impl Live {
         for warning in &settings.theme.warnings {
             let _full = post.try_send(Msg::Notice(Severity::Warning, format!("theme: {warning}")));
         }
+        let mut ui = Ui::new(settings);
+        ui.take_steps(1);
         Self {
             cluster: Cluster::default(),
-            ui: Ui::new(settings),
+            ui,
             link: Link::open(plan, None),
             screen,
             state,
             inbox,
             post,
             detail: Vec::new(),
-            dirty: true,
+            dirt: Dirt::News,
             current: Instant::now(),
         }
     }
@@ -140,9 +174,8 @@ impl Live {
         clock::now() + self.cluster.server.skew
     }
 
-    async fn turn(&mut self) -> Exit {
-        let mut keys = EventStream::new();
-        let mut signals = signals();
+    async fn turn(&mut self, mut signals: mpsc::Receiver<u8>) -> Exit {
+        let Ok(mut keys) = keys() else { return Exit::Signal(1) };
         let mut batches = Vec::with_capacity(BATCHES_PER_TURN);
         let mut tick = interval(Duration::from_secs(1));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -164,12 +197,20 @@ impl Live {
                     if self.update(msg) { return Exit::Fine }
                 }
                 // Before the changes: a flood of them must not starve the frames.
-                () = sleep_until(frame), if self.dirty => {
+                () = sleep_until(frame), if self.dirt == Dirt::News => {
                     if !self.draw() { return Exit::Signal(1) }
                 }
+                // A part at a time, so that keys and frames come between. It has an end soon, for which changes wait.
+                () = std::future::ready(()), if self.ui.looks_on() => {
+                    let now = self.now();
+                    if self.ui.look_on(&self.cluster, now) {
+                        self.dirt = Dirt::News;
+                    }
+                }
                 _ = self.link.changes.recv_many(&mut batches, BATCHES_PER_TURN), if !self.link.changes.is_closed() => {
+                    let dirt = batches.iter().flatten().map(Dirt::of).max();
                     self.cluster.apply_all(batches.drain(..).flatten());
-                    self.dirty = true;
+                    self.dirt = self.dirt.max(dirt.unwrap_or_default());
                 }
                 _ = tick.tick() => {
                     // In a turn of its own: a key that comes now waits for this or for the frame, not for both.
@@ -186,13 +227,13 @@ impl Live {
         self.cluster.apply_all(notes);
         self.link.ask(&self.cluster);
         self.ui.look_around(&self.cluster, now);
-        self.dirty = true;
+        self.dirt = Dirt::News;
     }
 
     /// Takes a key, a paste or a new size, and draws at once: with the rows that the user saw when he pressed it, as
     /// long as they are young. Whether the user leaves.
     fn terminal(&mut self, event: TerminalEvent) -> bool {
-        if self.dirty || self.current.elapsed() < YOUNG {
+        if self.dirt > Dirt::None || self.current.elapsed() < YOUNG {
             self.ui.hold();
         }
         let leave = match event {
@@ -200,18 +241,18 @@ impl Live {
             TerminalEvent::Paste(text) => self.update(Msg::Paste(text)),
             _ => false,
         };
-        let (current, dirty) = (self.current, self.dirty);
+        let (current, dirt) = (self.current, self.dirt);
         let gone = leave || !self.draw();
         if self.current == current {
             // What arrived meanwhile is still to be shown.
-            self.dirty = dirty;
+            self.dirt = dirt;
         }
         gone
     }
 
     /// Tells the screen's state of something and carries out what it wants. Whether the user leaves.
     fn update(&mut self, msg: Msg) -> bool {
-        self.dirty = true;
+        self.dirt = Dirt::News;
         let now = self.now();
         let effect = self.ui.update(msg, &self.cluster, now);
         effect.is_some_and(|effect| self.carry_out(effect))
@@ -223,16 +264,20 @@ impl Live {
             Freshness::Listing { seen, .. } => *seen > LARGE_LIST,
             _ => false,
         };
-        if Kind::ALL.iter().any(large) { LISTING_FRAME } else { FRAME }
+        // Rows that wait to be computed do not wait for long.
+        if !self.ui.unfinished() && Kind::ALL.iter().any(large) { LISTING_FRAME } else { FRAME }
     }
 
     /// Draws a frame. False when the terminal no longer takes it.
     fn draw(&mut self) -> bool {
         let now = self.now();
-        self.dirty = false;
+        self.dirt = Dirt::None;
         let drawn = self.screen.draw(|buffer| ui::draw(&mut self.ui, &self.cluster, now, buffer));
         if !self.ui.release() {
             self.current = Instant::now();
+            if self.ui.unfinished() {
+                self.dirt = Dirt::News;
+            }
         }
         drawn.is_ok()
     }

@@ -223,9 +223,13 @@ fn follow(seed: u64, namespace: Option<&str>, view: &str, size: (u16, u16)) {
     follow_from(Fixture::mixed(), seed, namespace, view, size);
 }
 
-fn follow_from(mut fixture: Fixture, seed: u64, namespace: Option<&str>, view: &str, size: (u16, u16)) {
+fn follow_from(fixture: Fixture, seed: u64, namespace: Option<&str>, view: &str, size: (u16, u16)) {
+    follow_with(Ui::new(settings(namespace)), fixture, seed, view, size);
+}
+
+fn follow_with(mut ui: Ui, mut fixture: Fixture, seed: u64, view: &str, size: (u16, u16)) {
     let mut dice = Dice(seed);
-    let mut ui = Ui::new(settings(namespace));
+    let namespace = ui.scope().namespace.clone();
     assert!(ui.select_view(view));
     let mut at = now();
     for step in 0..150 {
@@ -235,8 +239,8 @@ fn follow_from(mut fixture: Fixture, seed: u64, namespace: Option<&str>, view: &
         // More than a second, so that the findings are looked for again.
         at += SignedDuration::from_millis(1000 + dice.below(9000) as i64);
         note(&mut fixture, at);
-        let followed = picture(&mut ui, &fixture, at, size);
-        let mut fresh = Ui::new(settings(namespace));
+        let followed = last_picture(&mut ui, &fixture, at, size);
+        let mut fresh = Ui::new(settings(namespace.as_deref()));
         assert!(fresh.select_view(view));
         let looked = picture(&mut fresh, &fixture, at, size);
         for y in 0..size.1 {
@@ -271,6 +275,63 @@ fn the_same_holds_for_all_panes_at_once_and_in_one_namespace() {
     }
 }
 
+/// Draws until nothing waits any more.
+fn last_picture(ui: &mut Ui, fixture: &Fixture, at: Timestamp, size: (u16, u16)) -> Buffer {
+    for left in (0..1000).rev() {
+        let buffer = picture(ui, fixture, at, size);
+        let looks = ui.looks_on();
+        while ui.looks_on() {
+            ui.look_on(&fixture.cluster, at);
+        }
+        if !looks && !ui.unfinished() {
+            return buffer;
+        }
+        assert!(left > 0, "there is no end to it");
+    }
+    Buffer::default()
+}
+
+#[test]
+fn what_is_computed_in_steps_is_in_the_end_what_a_first_look_shows() {
+    for seed in 400..404 {
+        for view in ["nodes", "autoscalers", "network", "findings", "pods", "zones"] {
+            let mut ui = Ui::new(settings(None));
+            ui.take_steps(10_000);
+            follow_with(ui, Fixture::mixed(), seed, view, (100, 40));
+        }
+        let mut ui = Ui::new(settings(None));
+        ui.take_steps(10_000);
+        follow_with(ui, Fixture::mixed(), seed, "nodes", (200, 60));
+    }
+}
+
+#[test]
+fn rows_on_screen_are_computed_first() {
+    let mut fixture = Fixture::mixed();
+    let mut dice = Dice(1);
+    let node = some_node(&fixture, &mut dice).unwrap();
+    let many = |unschedulable: bool| {
+        let node = node.clone();
+        (0..100).map(move |number| {
+            let mut node = node.clone();
+            (node.meta.key, node.unschedulable) = (Key::new("", &format!("many-{number:02}")), unschedulable);
+            Change::Upsert(Object::Node(Box::new(node)))
+        })
+    };
+    many(false).for_each(|it| fixture.apply(it));
+    let mut ui = Ui::new(settings(None));
+    ui.take_steps(10_000);
+    let cordoned = |buffer: &Buffer| (0..20).filter(|y| text(line(buffer, *y)).contains("cordoned")).count();
+    let before = last_picture(&mut ui, &fixture, now(), (100, 20));
+    many(true).for_each(|it| fixture.apply(it));
+    let after = picture(&mut ui, &fixture, now(), (100, 20));
+    assert!(ui.unfinished(), "there are more rows than are on screen");
+    let shown = (0..20).filter(|y| text(line(&after, *y)).contains("many-")).count();
+    assert!(shown > 5 && cordoned(&before) + shown == cordoned(&after), "{shown} {}", cordoned(&after));
+    last_picture(&mut ui, &fixture, now(), (100, 20));
+    assert!(!ui.unfinished());
+}
+
 #[test]
 fn the_same_holds_while_pods_are_still_being_counted() {
     for seed in 200..203 {
@@ -299,7 +360,7 @@ fn time_alone_changes_no_forecast_but_those_that_are_restless() {
             }
             note(&mut fixture, at);
             let later = at + SignedDuration::from_millis(1000 + dice.below(9000) as i64);
-            let restless = [at, later].map(|at| autoscaling::restless(&fixture.cluster, at)).concat();
+            let restless = autoscaling::restless(&fixture.cluster, at, later);
             for it in fixture.cluster.autoscalers() {
                 let [before, after] = [at, later].map(|at| autoscaling::forecast(&fixture.cluster, it, at));
                 let known = restless.contains(&it.meta.key);

@@ -11,6 +11,7 @@ use crate::model::change::Freshness;
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
 use crate::model::kind::Kind;
+use crate::model::node::{Node, NodeLease};
 
 /// What a node's lease says of its kubelet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,26 +49,54 @@ fn judged_at(cluster: &Cluster, now: Timestamp) -> Option<Timestamp> {
     Some(all_silent.map_or(heard, |newest| heard.min(newest)))
 }
 
+/// What all heartbeats of a cluster are judged by, gathered once for whoever judges many.
+#[derive(Clone, Copy, Debug)]
+pub struct Judge {
+    judged: Option<Timestamp>,
+    known: bool,
+    assumptions: Assumptions,
+}
+
+impl Judge {
+    /// What they are judged by at an instant of the server's clock.
+    pub fn of(cluster: &Cluster, now: Timestamp) -> Self {
+        Self {
+            judged: judged_at(cluster, now),
+            known: cluster.synced(Kind::NodeLease),
+            assumptions: Assumptions::of(cluster),
+        }
+    }
+
+    /// Reads the heartbeat of a node by its lease and by what it says itself.
+    pub fn heartbeat(&self, lease: Option<&NodeLease>, node: Option<&Node>) -> Heartbeat {
+        let Some(lease) = lease else {
+            return if self.known { Heartbeat::NoLease } else { Heartbeat::Unknown };
+        };
+        let Some(renewed) = lease.renewed else { return Heartbeat::Never };
+        let Some(judged) = self.judged else { return Heartbeat::Fresh(renewed) };
+        let lived = lease.lived().unwrap_or(renewed);
+        let young = judged.duration_since(lived) <= SignedDuration::from_secs(LATE_AFTER);
+        if young && self.assumptions.grace.min(self.assumptions.startup) >= LATE_AFTER {
+            // Whatever else there is to see, no clock that counts from then or later has run out.
+            return Heartbeat::Fresh(renewed);
+        }
+        let signs = node.map_or_else(Signs::default, Signs::of);
+        let signs = Signs { lease: Some(lived), ..signs };
+        let Some(clock) = Clock::of(signs, &self.assumptions) else { return Heartbeat::Fresh(renewed) };
+        if clock.expired(judged) {
+            Heartbeat::Silent(renewed)
+        } else if young {
+            Heartbeat::Fresh(renewed)
+        } else {
+            Heartbeat::Late(renewed, clock.expires().duration_since(judged).as_secs())
+        }
+    }
+}
+
 impl Heartbeat {
     /// Reads the heartbeat of a node; `now` is the server's clock.
     pub fn of(cluster: &Cluster, node: &str, now: Timestamp) -> Self {
-        let Some(lease) = cluster.lease(node) else {
-            let known = cluster.synced(Kind::NodeLease);
-            return if known { Self::NoLease } else { Self::Unknown };
-        };
-        let Some(renewed) = lease.renewed else { return Self::Never };
-        let Some(judged) = judged_at(cluster, now) else { return Self::Fresh(renewed) };
-        let lived = lease.lived().unwrap_or(renewed);
-        let signs = cluster.node(node).map_or_else(Signs::default, Signs::of);
-        let signs = Signs { lease: Some(lived), ..signs };
-        let Some(clock) = Clock::of(signs, &Assumptions::of(cluster)) else { return Self::Fresh(renewed) };
-        if clock.expired(judged) {
-            Self::Silent(renewed)
-        } else if judged.duration_since(lived) > SignedDuration::from_secs(LATE_AFTER) {
-            Self::Late(renewed, clock.expires().duration_since(judged).as_secs())
-        } else {
-            Self::Fresh(renewed)
-        }
+        Judge::of(cluster, now).heartbeat(cluster.lease(node), cluster.node(node))
     }
 
     /// When the lease was last renewed, where that is known.

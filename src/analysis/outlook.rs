@@ -21,6 +21,10 @@ pub struct Outlook {
     list: Vec<Arc<Finding>>,
     /// Grows whenever the list changes.
     edition: u64,
+    /// Where the next step goes on.
+    next: usize,
+    /// Whether the steps before it found anything that is not as it was.
+    news: bool,
 }
 
 /// What one check found.
@@ -66,13 +70,26 @@ impl Outlook {
 
     /// Brings the findings up to date.
     pub fn follow(&mut self, cluster: &Cluster, now: Timestamp) {
+        self.next = 0;
+        self.follow_some(cluster, now, usize::MAX);
+    }
+
+    /// Brings the findings up to date in steps: check by check, until so many objects have been looked at. The list
+    /// changes with the last one. Tells whether this was it.
+    pub fn follow_some(&mut self, cluster: &Cluster, now: Timestamp, most: usize) -> bool {
         self.follow_mesh(cluster);
         self.found.resize_with(checks::ALL.len(), Found::default);
-        let mut news = self.edition == 0;
-        for (check, found) in checks::ALL.iter().zip(&mut self.found) {
-            news |= found.follow(check, cluster, &self.mesh, now);
+        let mut looked = 0;
+        for (check, found) in checks::ALL.iter().zip(&mut self.found).skip(self.next) {
+            if looked >= most {
+                return false;
+            }
+            let (news, count) = found.follow(check, cluster, &self.mesh, now);
+            self.news |= news;
+            (self.next, looked) = (self.next + 1, looked + count);
         }
-        if news {
+        self.next = 0;
+        if std::mem::take(&mut self.news) || self.edition == 0 {
             let all = self.found.iter().flat_map(|found| found.by.values().flatten());
             self.list = all.map(Arc::clone).collect();
             self.list.sort_unstable_by(|a, b| {
@@ -81,12 +98,13 @@ impl Outlook {
             });
             self.edition += 1;
         }
+        true
     }
 }
 
 impl Found {
-    /// Checks what needs it; tells whether anything is not as it was.
-    fn follow(&mut self, check: &Check, cluster: &Cluster, mesh: &Mesh, now: Timestamp) -> bool {
+    /// Checks what needs it; tells whether anything is not as it was, and how many objects it looked at.
+    fn follow(&mut self, check: &Check, cluster: &Cluster, mesh: &Mesh, now: Timestamp) -> (bool, usize) {
         let restless = (check.restless)(cluster, now);
         let judged = (check.judged)(cluster, mesh);
         let whole = judged != self.judged || self.seen == 0;
@@ -99,12 +117,12 @@ impl Found {
         };
         self.restless = restless;
         (self.seen, self.judged) = (cluster.revision(), judged);
-        let mut news = false;
+        let (mut news, count) = (false, keys.len());
         for key in keys {
             let found = (check.of)(cluster, mesh, &key, now);
             news |= self.put(key, found);
         }
-        news
+        (news, count)
     }
 
     fn put(&mut self, key: Key, found: Vec<Finding>) -> bool {

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::assumptions::Assumptions;
 use super::eviction::{Ending, Eviction, Terms, Toll};
-use super::heartbeat::Heartbeat;
+use super::heartbeat::{Heartbeat, Judge};
 use super::lifecycle::{self, Disagreement, EvictionTaint, OUT_OF_SERVICE};
 use super::node::down;
 use super::tolerations::NO_EXECUTE;
@@ -153,9 +153,10 @@ fn ending(node: &Node, heartbeat: Heartbeat) -> Ending {
 /// The nodes that the passing of time alone may bring into other trouble: who is silent, not Ready, or evicts.
 pub fn restless(cluster: &Cluster, now: Timestamp) -> Vec<Key> {
     let pods = cluster.knows_all(Kind::Pod);
+    let judge = Judge::of(cluster, now);
     let restless = |node: &&Node| {
         let sound = || {
-            let heartbeat = Heartbeat::of(cluster, &node.meta.key.name, now);
+            let heartbeat = judge.heartbeat(cluster.lease(&node.meta.key.name), Some(node));
             matches!(heartbeat, Heartbeat::Fresh(_) | Heartbeat::Unknown)
         };
         let evicts = |taint: &Taint| &*taint.effect == NO_EXECUTE;

@@ -32,11 +32,30 @@ struct Slot<T> {
 /// How many slots are allocated at once: objects never move, and growing never needs room for two copies.
 const CHUNK: usize = 1024;
 
+/// Where an object stands, with the hash of its key: a table that grows has to hash all that is in it, and 100,000 keys
+/// that lie all over the memory take longer to read than a frame lasts.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    hash: u32,
+    at: u32,
+}
+
+impl Place {
+    /// The hash as the table takes it: it looks at the lowest and at the highest bits.
+    fn hash(self) -> u64 {
+        spread(self.hash)
+    }
+}
+
+fn spread(hash: u32) -> u64 {
+    (u64::from(hash) << 32) | u64::from(hash)
+}
+
 /// Objects of one kind by key.
 #[derive(Clone, Debug)]
 pub struct Store<T> {
     chunks: Vec<Vec<Slot<T>>>,
-    index: HashTable<u32>,
+    index: HashTable<Place>,
     free: Vec<u32>,
     generation: u32,
     removals: u64,
@@ -48,8 +67,9 @@ impl<T> Default for Store<T> {
     }
 }
 
-fn hash(namespace: &str, name: &str) -> u64 {
-    FxBuildHasher.hash_one((namespace, name))
+fn hash(namespace: &str, name: &str) -> u32 {
+    let hash = FxBuildHasher.hash_one((namespace, name));
+    ((hash >> 32) ^ hash) as u32
 }
 
 fn slot<T>(chunks: &[Vec<Slot<T>>], at: u32) -> Option<&Slot<T>> {
@@ -65,8 +85,10 @@ impl<T: Keyed + PartialEq> Store<T> {
     /// Puts an object in. One that says nothing new keeps its old state, and its revision.
     pub fn upsert(&mut self, object: T, revision: u64) -> Upserted<T> {
         let listed = self.generation;
-        let Some(at) = self.place(&object.key().namespace, &object.key().name) else {
-            return Upserted::Added(self.add(Slot { object: Some(object), listed, touched: revision }));
+        let Key { namespace, name } = object.key();
+        let hash = hash(namespace, name);
+        let Some(at) = self.hashed(hash, namespace, name) else {
+            return Upserted::Added(self.add(hash, Slot { object: Some(object), listed, touched: revision }));
         };
         let Some(slot) = self.slot_mut(at) else { return Upserted::Same(at) };
         slot.listed = listed;
@@ -80,17 +102,12 @@ impl<T: Keyed + PartialEq> Store<T> {
         }
     }
 
-    fn add(&mut self, slot: Slot<T>) -> u32 {
-        let hash = slot.object.as_ref().map_or(0, |it| hash(&it.key().namespace, &it.key().name));
+    fn add(&mut self, hash: u32, slot: Slot<T>) -> u32 {
         let at = self.free.pop().unwrap_or_else(|| self.grow());
         if let Some(place) = self.slot_mut(at) {
             *place = slot;
         }
-        let chunks = &self.chunks;
-        self.index.insert_unique(hash, at, |other| {
-            let key = super::store::slot(chunks, *other).and_then(|it| it.object.as_ref()).map(Keyed::key);
-            key.map_or(0, |key| super::store::hash(&key.namespace, &key.name))
-        });
+        self.index.insert_unique(spread(hash), Place { hash, at }, |place| place.hash());
         at
     }
 
@@ -114,9 +131,9 @@ impl<T: Keyed + PartialEq> Store<T> {
     /// Takes an object out.
     pub fn remove(&mut self, key: &Key) -> Option<(u32, T)> {
         let (namespace, name) = (&*key.namespace, &*key.name);
-        let chunks = &self.chunks;
-        let found = self.index.find_entry(hash(namespace, name), |at| is(chunks, *at, namespace, name));
-        let (at, _) = found.ok()?.remove();
+        let (chunks, hash) = (&self.chunks, hash(namespace, name));
+        let is = |it: &Place| it.hash == hash && is(chunks, it.at, namespace, name);
+        let (Place { at, .. }, _) = self.index.find_entry(spread(hash), is).ok()?.remove();
         self.free.push(at);
         self.removals += 1;
         self.slot_mut(at)?.object.take().map(|old| (at, old))
@@ -137,7 +154,12 @@ impl<T: Keyed + PartialEq> Store<T> {
 
     /// Where an object stands.
     pub fn place(&self, namespace: &str, name: &str) -> Option<u32> {
-        self.index.find(hash(namespace, name), |at| is(&self.chunks, *at, namespace, name)).copied()
+        self.hashed(hash(namespace, name), namespace, name)
+    }
+
+    fn hashed(&self, hash: u32, namespace: &str, name: &str) -> Option<u32> {
+        let is = |it: &Place| it.hash == hash && is(&self.chunks, it.at, namespace, name);
+        self.index.find(spread(hash), is).map(|it| it.at)
     }
 
     /// The object of that key.

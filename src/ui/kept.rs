@@ -29,6 +29,8 @@ pub(super) struct Look<'a> {
     pub(super) frame: u64,
     /// The rows that are on screen.
     pub(super) visible: (usize, usize),
+    /// How many rows may be computed anew at once; those on screen come first.
+    pub(super) most: usize,
 }
 
 /// Whether rows may be computed anew.
@@ -88,7 +90,11 @@ pub(super) struct Kept {
     removals: u64,
     /// The second at which those that change with time alone were looked at.
     second: i64,
+    /// When that was.
+    aged: Timestamp,
     restless: Vec<Key>,
+    /// What is still to be computed anew.
+    waiting: FxHashSet<Key>,
 }
 
 /// With more changes than this it is cheaper to put all rows in order anew than to place each.
@@ -110,6 +116,11 @@ impl Kept {
         self.elsewhere
     }
 
+    /// Whether that frame lacks rows that are still to be computed anew, none of which is on screen.
+    pub(super) fn unfinished(&self, frame: u64) -> bool {
+        self.frame == frame && !self.waiting.is_empty()
+    }
+
     /// The row at a place.
     pub(super) fn row(&self, at: usize) -> Option<&Row> {
         let id = *self.order.get(at)?;
@@ -128,16 +139,24 @@ impl Kept {
         }
         let revision = look.cluster.revision();
         let judged = (view.judged)(look.cluster, look.mesh);
+        let all = judged != self.judged;
         let whole = self.scope.as_ref() != Some(look.scope)
-            || judged != self.judged
+            || (all && look.most == usize::MAX)
             // Whose pods these are may change with everything, and they are few.
-            || (look.scope.of.is_some() && revision > self.seen);
+            || (look.scope.of.is_some() && (all || revision > self.seen));
         let second = look.now.as_second();
-        let changed = if whole { self.rebuild(view, look) } else { self.update(view, look, second) };
+        let changed = if whole {
+            self.rebuild(view, look)
+        } else {
+            self.note(view, look, second, all);
+            self.update(view, look)
+        };
         (self.seen, self.judged, self.frame) = (revision, judged, look.frame);
         self.removals = removals(view, look);
         let aged = second != self.second && !how.filter.is_empty();
-        self.second = second;
+        if whole || second != self.second {
+            (self.second, self.aged) = (second, look.now);
+        }
         self.place(&changed, how, look, whole || aged);
     }
 
@@ -168,6 +187,7 @@ impl Kept {
         self.entries.clear();
         self.free.clear();
         self.index.clear();
+        self.waiting.clear();
         self.scope = Some(scope.clone());
     }
 
@@ -178,23 +198,25 @@ impl Kept {
                 self.put(row);
             }
         }
-        self.restless = (view.restless)(look.cluster, look.now);
+        self.restless = (view.restless)(look.cluster, look.now, look.now);
         Vec::new()
     }
 
-    /// Computes what was touched anew; returns the entries that are not as they were.
-    fn update(&mut self, view: &View, look: &Look, second: i64) -> Vec<u32> {
+    /// Notes what is to be computed anew: what was touched, or all.
+    fn note(&mut self, view: &View, look: &Look, second: i64, all: bool) {
+        let mut keys = std::mem::take(&mut self.waiting);
+        if all {
+            keys.extend((view.keys)(look.cluster, look.scope));
+            keys.extend(self.index.keys().map(Subject::key));
+        }
         let touched = view.rows.kind().map(|kind| look.cluster.touched(kind, self.seen));
-        let mut keys: FxHashSet<Key> = touched.into_iter().flatten().collect();
-        keys.extend(view.measured.into_iter().flat_map(|measured| measured(look.cluster, self.seen)));
+        keys.extend(touched.into_iter().flatten());
         if view.kinds.contains(&Kind::Pod) && !look.cluster.knows_all(Kind::Pod) {
             // What is still being counted is followed where it is seen.
-            let (top, height) = look.visible;
-            let seen = (top..top + height).map_while(|at| self.row(at));
-            keys.extend(seen.map(|row| row.subject.key()));
+            keys.extend(self.visible(look));
         }
         if second != self.second {
-            let restless = (view.restless)(look.cluster, look.now);
+            let restless = (view.restless)(look.cluster, self.aged, look.now);
             keys.extend(std::mem::replace(&mut self.restless, restless));
             keys.extend(self.restless.iter().cloned());
         }
@@ -202,7 +224,37 @@ impl Kept {
             let gone = self.index.keys().filter_map(Subject::object).filter(|it| !look.cluster.has(it));
             keys.extend(gone.map(|target| target.key.clone()));
         }
-        let mut changed = Vec::with_capacity(keys.len());
+        self.waiting = keys;
+    }
+
+    /// The keys of the rows on screen.
+    fn visible(&self, look: &Look) -> Vec<Key> {
+        let (top, height) = look.visible;
+        (top..top + height).map_while(|at| self.row(at)).map(|row| row.subject.key()).collect()
+    }
+
+    /// What is computed anew now.
+    fn next(&mut self, look: &Look) -> Vec<Key> {
+        if self.waiting.len() <= look.most {
+            // Its room is given back with it.
+            return std::mem::take(&mut self.waiting).into_iter().collect();
+        }
+        let mut keys = self.visible(look);
+        keys.retain(|key| self.waiting.remove(key));
+        let others = self.waiting.iter().take(look.most.saturating_sub(keys.len()));
+        keys.extend(others.cloned().collect::<Vec<_>>());
+        for key in &keys {
+            self.waiting.remove(key);
+        }
+        keys
+    }
+
+    /// Computes what waits for it anew, as much as may be at once; returns the entries that are not as they were.
+    fn update(&mut self, view: &View, look: &Look) -> Vec<u32> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut changed = self.measure(view, look, &waiting);
+        self.waiting = waiting;
+        let keys = self.next(look);
         for key in keys {
             changed.extend(match (view.row)(look.cluster, look.mesh, look.scope, &key, look.now) {
                 Some(row) => self.put(row),
@@ -213,6 +265,19 @@ impl Kept {
         changed.sort_unstable();
         changed.dedup();
         changed
+    }
+
+    /// Puts new measurements into the rows that are not computed anew anyhow; returns the entries that show them.
+    fn measure(&mut self, view: &View, look: &Look, others: &FxHashSet<Key>) -> Vec<u32> {
+        let Some(measures) = view.measured else { return Vec::new() };
+        let mut keys = (measures.since)(look.cluster, self.seen);
+        keys.retain(|key| !others.contains(key));
+        let refreshed = keys.into_iter().filter_map(|key| {
+            let id = *self.index.get(&view.rows.subject(key.clone()))?;
+            let entry = self.entries.get_mut(id as usize)?.as_mut()?;
+            (measures.refresh)(look.cluster, &key, &mut entry.row).then_some(id)
+        });
+        refreshed.collect()
     }
 
     /// Puts a row in; tells where, if it says anything new.

@@ -154,9 +154,33 @@ enum Zoom {
 struct Seen {
     outlook: Outlook,
     hold: Hold,
+    steps: Steps,
     /// How many frames have shown the cluster as it was.
     frame: u64,
 }
+
+/// How much is computed at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Steps {
+    /// Everything, so that a frame lacks nothing.
+    #[default]
+    All,
+    /// So much that a key waits for no more than that; in steps that are so many times finer than that.
+    Some(usize),
+}
+
+impl Steps {
+    /// How many may be computed at once, of which so many take a step.
+    fn of(self, step: usize) -> usize {
+        match self {
+            Self::All => usize::MAX,
+            Self::Some(finer) => (step / finer).max(1),
+        }
+    }
+}
+
+/// So many objects are checked at once, or those of one check.
+const CHECKS: usize = 2000;
 
 /// When it was last looked for findings.
 #[derive(Clone, Debug, Default)]
@@ -165,6 +189,8 @@ struct Looked {
     revision: u64,
     /// Changes per second since the time before.
     rate: Option<u64>,
+    /// Whether some are still to be looked for.
+    unfinished: bool,
 }
 
 /// What the user sees and does.
@@ -258,6 +284,30 @@ impl Ui {
         std::mem::take(&mut self.seen.hold) == Hold::On
     }
 
+    /// From now on no more is computed at once than a key may wait for: what is on screen first, and the rest in the
+    /// frames that follow, and in [`Ui::look_on`]. The steps are made so many times finer.
+    pub fn take_steps(&mut self, finer: usize) {
+        self.seen.steps = Steps::Some(finer.max(1));
+    }
+
+    /// Whether the last frame lacks rows that are still to be computed, none of which is on screen: another is wanted.
+    pub fn unfinished(&self) -> bool {
+        self.panes.iter().any(|pane| pane.unfinished(self.seen.frame))
+    }
+
+    /// Whether findings are still to be looked for, for which [`Ui::look_on`] is wanted.
+    pub fn looks_on(&self) -> bool {
+        self.looked.unfinished
+    }
+
+    /// Goes on looking for findings, for one step. Tells whether they are other findings than before.
+    pub fn look_on(&mut self, cluster: &Cluster, now: Timestamp) -> bool {
+        let before = self.seen.outlook.edition();
+        let most = self.seen.steps.of(CHECKS);
+        self.looked.unfinished = !self.seen.outlook.follow_some(cluster, now, most);
+        self.seen.outlook.edition() != before
+    }
+
     /// Looks for findings before the next frame is due, which then has no more to do than to show them. A frame looks
     /// by itself where nobody has.
     pub fn look_around(&mut self, cluster: &Cluster, now: Timestamp) {
@@ -280,8 +330,11 @@ impl Ui {
             let arrived = revision.saturating_sub(self.looked.revision);
             let rate = age.and_then(|age| u64::try_from(age).ok()).filter(|age| *age > 0);
             let rate = rate.map(|age| arrived.saturating_mul(1000) / age);
-            self.seen.outlook.follow(cluster, now);
-            self.looked = Looked { at: Some(now), revision, rate };
+            let unfinished = self.seen.steps != Steps::All;
+            if !unfinished {
+                self.seen.outlook.follow(cluster, now);
+            }
+            self.looked = Looked { at: Some(now), revision, rate, unfinished };
         }
     }
 }

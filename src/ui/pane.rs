@@ -139,6 +139,10 @@ impl Pane {
             hold: seen.hold,
             frame: seen.frame,
             visible,
+            most: match self.source {
+                Source::View(view) if self.of.is_none() => seen.steps.of(view.at_once),
+                _ => usize::MAX,
+            },
         };
         let how = How {
             sort: self.sort,
@@ -200,6 +204,11 @@ impl Pane {
     /// Whether a row is marked.
     pub(super) fn is_marked(&self, row: &Row) -> bool {
         row.subject.object().is_some_and(|target| self.marks.contains(target))
+    }
+
+    /// Whether that frame lacks rows that are still to be computed anew, none of which is on screen.
+    pub(super) fn unfinished(&self, frame: u64) -> bool {
+        self.kept.unfinished(frame)
     }
 
     /// How many rows are shown.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::nodes::worst;
 use super::{Opens, Rows, View};
 use crate::analysis::autoscaling::{self, forecast};
-use crate::analysis::checks::autoscalers::{CHECK, of};
+use crate::analysis::checks::autoscalers::{CHECK, foreseen, worsening};
 use crate::analysis::overlay::Mesh;
 use crate::model::autoscaler::Autoscaler;
 use crate::model::cluster::Cluster;
@@ -40,6 +40,7 @@ pub const VIEW: View = View {
     keys: |cluster, _| cluster.autoscalers().map(|it| it.meta.key.clone()).collect(),
     restless,
     measured: None,
+    at_once: 60,
     row: keyed,
     opens: Opens::Detail(detail::describe),
     banner: None,
@@ -106,9 +107,9 @@ const COLUMNS: &[Column] = &[
 ];
 
 /// Those whose forecast or whose findings change by the passing of time alone.
-fn restless(cluster: &Cluster, now: Timestamp) -> Vec<Key> {
-    let mut keys = autoscaling::restless(cluster, now);
-    keys.extend((CHECK.restless)(cluster, now));
+fn restless(cluster: &Cluster, since: Timestamp, now: Timestamp) -> Vec<Key> {
+    let mut keys = autoscaling::restless(cluster, since, now);
+    keys.extend(worsening(cluster, since, now));
     keys
 }
 
@@ -117,8 +118,8 @@ fn keyed(cluster: &Cluster, _mesh: &Mesh, _scope: &Scope, key: &Key, now: Timest
 }
 
 fn row(cluster: &Cluster, autoscaler: &Autoscaler, now: Timestamp) -> Row {
-    let severity = worst(&of(cluster, autoscaler, now));
     let forecast = forecast(cluster, autoscaler, now);
+    let severity = worst(&foreseen(cluster, autoscaler, &forecast, now));
     let replicas = Replicas::of(cluster, autoscaler);
     let [spec, created, updated, ready, available] = replicas.cells(cluster, autoscaler);
     let [current, desired] = replicas::said_cells(autoscaler);

@@ -39,11 +39,13 @@ pub struct View {
     pub judged: fn(&Cluster, &Mesh) -> u64,
     /// All rows that there are.
     pub keys: fn(&Cluster, &Scope) -> Vec<Key>,
-    /// The rows that may change by the passing of time alone, beyond the ages that they show.
-    pub restless: fn(&Cluster, Timestamp) -> Vec<Key>,
-    /// The rows that show measurements which are not as they were at a revision, if it shows any. Nothing is judged by
-    /// these, so that they touch no object.
-    pub measured: Option<fn(&Cluster, u64) -> Vec<Key>>,
+    /// The rows that may have changed by the passing of time alone since an instant, beyond the ages that they show; and
+    /// possibly those that soon will.
+    pub restless: fn(&Cluster, Timestamp, Timestamp) -> Vec<Key>,
+    /// The measurements that its rows show, if they show any.
+    pub measured: Option<Measures>,
+    /// How many rows may be computed at once while keys are to be answered: some milliseconds' worth.
+    pub at_once: usize,
     /// One row; `None` when there is no such object, or it is none of the view's.
     pub row: fn(&Cluster, &Mesh, &Scope, &Key, Timestamp) -> Option<Row>,
     /// What a row opens.
@@ -89,6 +91,16 @@ impl Rows {
             Self::Groups(plural) => plural,
         }
     }
+}
+
+/// The measurements in a view's rows. Nothing is judged by these, so that they touch no object, and the rest of a row
+/// stays as it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Measures {
+    /// The rows that show others than they did at a revision.
+    pub since: fn(&Cluster, u64) -> Vec<Key>,
+    /// Puts them into a row as they are now; tells whether it shows others than before.
+    pub refresh: fn(&Cluster, &Key, &mut Row) -> bool,
 }
 
 /// What a row opens.
@@ -138,7 +150,7 @@ impl View {
 }
 
 /// No row changes by the passing of time alone.
-fn never(_cluster: &Cluster, _now: Timestamp) -> Vec<Key> {
+fn never(_cluster: &Cluster, _since: Timestamp, _now: Timestamp) -> Vec<Key> {
     Vec::new()
 }
 

@@ -31,6 +31,7 @@ pub const VIEW: View = View {
     keys: nodes::keys,
     restless: never,
     measured: None,
+    at_once: 1000,
     row: keyed,
     opens: Opens::Detail(describe),
     banner: None,

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Line, Opens, Rows, Section, View, zones};
+use super::{Line, Measures, Opens, Rows, Section, View, zones};
 use crate::analysis::checks;
 use crate::analysis::heartbeat::Heartbeat;
 use crate::analysis::node::status;
@@ -16,7 +16,7 @@ use crate::model::kind::Kind;
 use crate::model::node::Node;
 use crate::model::room::Sum;
 use crate::model::scope::Scope;
-use crate::model::table::{Cell, Column, Row};
+use crate::model::table::{Cell, Column, Row, Table};
 use crate::model::text::Str;
 use crate::model::totals::NodeLoad;
 use crate::model::usage::Measured;
@@ -41,8 +41,9 @@ pub const VIEW: View = View {
     columns: COLUMNS,
     judged: checks::nodes::CHECK.judged,
     keys,
-    restless: standing::restless,
-    measured: Some(Cluster::measured),
+    restless: |cluster, _, now| standing::restless(cluster, now),
+    measured: Some(Measures { since: Cluster::measured, refresh }),
+    at_once: 1000,
     row: keyed,
     opens: Opens::Detail(detail::describe),
     banner: Some(zones::BANNER),
@@ -98,6 +99,24 @@ pub(super) fn keys(cluster: &Cluster, _scope: &Scope) -> Vec<Key> {
 
 fn keyed(cluster: &Cluster, _mesh: &Mesh, _scope: &Scope, key: &Key, now: Timestamp) -> Option<Row> {
     cluster.node(&key.name).map(|node| row(cluster, node, now))
+}
+
+/// Puts the measurements into a row.
+fn refresh(cluster: &Cluster, key: &Key, row: &mut Row) -> bool {
+    let Some(node) = cluster.node(&key.name) else { return false };
+    let mut news = false;
+    for (id, cell) in [
+        ("cpu-used", usage::cell(cluster, node, Measured::Cpu)),
+        ("memory-used", usage::cell(cluster, node, Measured::Memory)),
+        ("cpu-trend", usage::trend_cell(cluster, node)),
+    ] {
+        let old = Table::column(COLUMNS, id).and_then(|at| row.cells.get_mut(at));
+        if let Some(old) = old.filter(|old| **old != cell) {
+            *old = cell;
+            news = true;
+        }
+    }
+    news
 }
 
 fn row(cluster: &Cluster, node: &Node, now: Timestamp) -> Row {

@@ -32,6 +32,7 @@ pub const VIEW: View = View {
     keys,
     restless: never,
     measured: None,
+    at_once: 4000,
     row: keyed,
     opens: Opens::Detail(describe),
     banner: None,

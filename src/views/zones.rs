@@ -28,6 +28,7 @@ pub const VIEW: View = View {
     judged: |cluster, _| changed(cluster),
     keys,
     restless: never,
+    at_once: 100,
     row: keyed,
     opens: Opens::Rows("nodes", nodes_of),
     banner: None,
