@@ -12,6 +12,7 @@ use foretop::analysis::overlay::Mesh;
 use foretop::client::convert::Shared;
 use foretop::model::change::{Change, Freshness};
 use foretop::model::cluster::Cluster;
+use foretop::model::kind::Kind;
 use foretop::model::scope::Scope;
 use foretop::ui::theme::{ColorMode, Theme};
 use foretop::ui::{self, Settings, Ui};
@@ -25,6 +26,12 @@ use world::{LIMIT, Maker, Size, now};
 
 /// Nodes in trouble at once, of 5,000.
 const TROUBLED: usize = 1_000;
+
+/// So many autoscalers are asked for in a second: a hundred in 15 s.
+const ASKED: usize = 7;
+
+/// After so many seconds all autoscalers have been asked for at least twice.
+const BEFORE: i64 = 180;
 
 /// Pods of a page, and of a burst of changes.
 const PAGE: usize = 500;
@@ -79,6 +86,21 @@ fn apply(bencher: Bencher, pods: usize, arrives: Arrives) {
     });
 }
 
+/// A burst of new pods while the table of 114,688 places grows, which is the longest pause of a first list.
+#[divan::bench(sample_count = 10)]
+fn apply_grown(bencher: Bencher) {
+    let mut maker = Maker::new();
+    let pods = 7 << 14;
+    let full = maker.cluster(Size { pods: pods - 1, ..LIMIT });
+    let added = || -> (Cluster, Vec<Change>) {
+        (full.clone(), (0..PAGE).map(|number| maker.pod(pods + number, LIMIT.nodes, 0)).collect())
+    };
+    bencher.counter(ItemsCount::new(PAGE)).with_inputs(added).bench_local_values(|(mut cluster, changes)| {
+        cluster.apply_all(changes);
+        cluster
+    });
+}
+
 /// A burst of pods that autoscalers count.
 #[divan::bench(sample_count = 20)]
 fn apply_counted(bencher: Bencher) {
@@ -112,8 +134,9 @@ fn restless_autoscalers(bencher: Bencher, age: i64) {
     let mut cluster = Maker::new().cluster(LIMIT);
     cluster.apply_all(world::probes(LIMIT.autoscalers, 0));
     let at = now() + SignedDuration::from_secs(age);
-    let count = autoscaling::restless(&cluster, at).len();
-    bencher.counter(ItemsCount::new(count)).bench_local(|| autoscaling::restless(&cluster, at));
+    let since = at - SignedDuration::from_secs(1);
+    let count = autoscaling::restless(&cluster, since, at).len();
+    bencher.counter(ItemsCount::new(count)).bench_local(|| autoscaling::restless(&cluster, since, at));
 }
 
 /// A frame of the autoscalers after pods of so many of them have changed: as many as change between two frames at 1,000
@@ -238,6 +261,27 @@ fn draw_after_usage(bencher: Bencher, nodes: usize) {
     });
 }
 
+/// A frame after something has changed by which everything is judged: all at once, and in steps as on the live screen.
+#[divan::bench(args = [false, true], sample_count = 30)]
+fn draw_all_judged(bencher: Bencher, steps: bool) {
+    let mut cluster = Maker::new().cluster(LIMIT);
+    let Some(mut ui) = screen() else { return };
+    if steps {
+        ui.take_steps(1);
+    }
+    let mut frame = |cluster: &Cluster| {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 200, 60));
+        ui::draw(&mut ui, cluster, now(), &mut buffer);
+        buffer
+    };
+    frame(&cluster);
+    bencher.bench_local(|| {
+        cluster.apply(Change::Freshness(Kind::Pod, Freshness::Connecting));
+        cluster.apply(Change::Freshness(Kind::Pod, Freshness::Live { since: now() }));
+        frame(&cluster)
+    });
+}
+
 /// A frame after one pod has changed.
 fn draw(bencher: Bencher, area: Rect, pods: usize) {
     let mut maker = Maker::new();
@@ -290,13 +334,48 @@ fn tick(bencher: Bencher, area: Rect, troubled: usize) {
     });
 }
 
+/// A second in which nothing happens, as the live screen spends it: a hundred of 500 autoscalers are measured every 15 s,
+/// so that each of them has been for some time, and points are noted, findings looked for, a frame drawn.
+#[divan::bench(args = ["nodes", "autoscalers"], sample_count = 60)]
+fn second_at_rest(bencher: Bencher, view: &str) {
+    let mut cluster = Maker::new().cluster(LIMIT);
+    let Some(mut ui) = screen() else { return };
+    ui.select_view(view);
+    let mut spend = |second: i64, probes: Vec<Change>| {
+        let at = now() + SignedDuration::from_secs(second);
+        cluster.apply_all(probes);
+        let notes = autoscaling::notes(&cluster, at);
+        cluster.apply_all(notes);
+        ui.look_around(&cluster, at);
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 200, 60));
+        ui::draw(&mut ui, &cluster, at, &mut buffer);
+        buffer
+    };
+    for second in 0..BEFORE {
+        spend(second, asked(second));
+    }
+    let mut second = BEFORE;
+    let seconds = || {
+        second += 1;
+        (second, asked(second))
+    };
+    bencher.with_inputs(seconds).bench_local_values(|(second, probes)| spend(second, probes));
+}
+
+/// What is answered for autoscalers in one second.
+fn asked(second: i64) -> Vec<Change> {
+    let at = now() + SignedDuration::from_secs(second);
+    let first = second as usize * ASKED;
+    (first..first + ASKED).map(|number| world::probe(number % LIMIT.autoscalers, at, second)).collect()
+}
+
 /// The nodes that time alone may change: finding them.
 #[divan::bench(args = [0, TROUBLED], sample_count = 50)]
 fn restless(bencher: Bencher, troubled: usize) {
     let cluster = Maker::new().cluster(Size { troubled, ..LIMIT });
     let nodes = &views::nodes::VIEW;
-    let count = (nodes.restless)(&cluster, now()).len();
-    bencher.counter(ItemsCount::new(count)).bench_local(|| (nodes.restless)(&cluster, now()));
+    let count = (nodes.restless)(&cluster, now(), now()).len();
+    bencher.counter(ItemsCount::new(count)).bench_local(|| (nodes.restless)(&cluster, now(), now()));
 }
 
 /// Their rows: what is computed anew each second.
@@ -304,7 +383,7 @@ fn restless(bencher: Bencher, troubled: usize) {
 fn restless_rows(bencher: Bencher, troubled: usize) {
     let cluster = Maker::new().cluster(Size { troubled, ..LIMIT });
     let (nodes, mesh, scope) = (&views::nodes::VIEW, Mesh::of(&cluster), Scope::default());
-    let keys = (nodes.restless)(&cluster, now());
+    let keys = (nodes.restless)(&cluster, now(), now());
     bencher.counter(ItemsCount::new(keys.len())).bench_local(|| {
         let rows = keys.iter().filter_map(|key| (nodes.row)(&cluster, &mesh, &scope, key, now()));
         rows.collect::<Vec<_>>()

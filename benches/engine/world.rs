@@ -5,11 +5,14 @@
 use std::sync::Arc;
 
 use foretop::client::convert::Shared;
+use foretop::model::autoscaler::{Goal, Metric, MetricSource, ScaleTarget};
 use foretop::model::change::{Change, Freshness, Object};
 use foretop::model::cluster::Cluster;
 use foretop::model::key::Key;
 use foretop::model::kind::Kind;
-use foretop::model::probe::{Answer, ContainerUse, PodSample, Probe, Scale};
+use foretop::model::probe::{self as measured, Answer, Probe, Scale};
+use foretop::model::sample::{ContainerUse, PodSample};
+use foretop::model::second::Second;
 use foretop::model::usage::Sample;
 use foretop::wire::{apps, autoscaling, core, frame, meta};
 use jiff::{SignedDuration, Timestamp};
@@ -227,22 +230,29 @@ impl Maker {
 pub(crate) fn probes(autoscalers: usize, round: i64) -> Vec<Change> {
     // None is too old to be computed with.
     let at = now() + SignedDuration::from_millis(round);
-    let probe = |number: usize| {
-        let samples =
-            (number * SIBLINGS..(number + 1) * SIBLINGS).map(|pod| sample(pod, at, round)).collect();
-        let replicas = SIBLINGS as i32;
-        let selector = format!("app=web-{number}");
-        let scale = Scale { spec: replicas, status: replicas, selector, writers: Vec::new() };
-        Probe { at, generation: 0, scale: Ok(scale), answers: vec![Answer::Pods(samples)] }
-    };
-    let key = |number: usize| Key::new(&namespace(number), &format!("web-{number}"));
-    (0..autoscalers).map(|number| Change::Probed(key(number), Arc::new(probe(number)))).collect()
+    (0..autoscalers).map(|number| probe(number, at, round)).collect()
 }
 
-fn sample(pod: usize, at: Timestamp, round: i64) -> PodSample {
+/// The same of one autoscaler at an instant.
+pub(crate) fn probe(number: usize, at: Timestamp, round: i64) -> Change {
+    let second = Second::of(at).expect("every instant lies in a second");
+    let pods = number * SIBLINGS..(number + 1) * SIBLINGS;
+    let samples = pods.map(|pod| sample(pod, second, round)).collect();
+    let replicas = SIBLINGS as i32;
+    let selector = format!("app=web-{number}");
+    let scale = Scale { spec: replicas, status: replicas, selector, writers: Vec::new(), place: None };
+    let name = format!("web-{number}").into();
+    let target = ScaleTarget { api_version: "apps/v1".into(), kind: "Deployment".into(), name };
+    let source = MetricSource::Resource { name: "cpu".into() };
+    let asks = measured::asks(&target, &[Metric { source, goal: Goal::Missing, described: None }], 0);
+    let probe = Probe { at, generation: 0, asks, scale: Ok(scale), answers: vec![Answer::Pods(samples)] };
+    Change::Probed(Key::new(&namespace(number), &format!("web-{number}")), Arc::new(probe))
+}
+
+fn sample(pod: usize, at: Second, round: i64) -> PodSample {
     let cpu = |most: i64| Some((pod as i64 * 37 + round * 211) % most);
-    let using = |name: &str, cpu| ContainerUse { name: name.into(), cpu, memory: Some(100 << 20) };
-    let containers = vec![using("app", cpu(300)), using("log", cpu(20))];
+    let using = |name: &str, cpu| ContainerUse::new(name.into(), cpu, Some(100 << 20));
+    let containers = vec![using("app", cpu(300)), using("log", cpu(20))].into();
     PodSample { pod: pod_name(pod).into(), at, window: 15_000, containers }
 }
 

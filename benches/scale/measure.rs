@@ -14,7 +14,7 @@ use crate::support::guard::Guard;
 use crate::support::keys::{Answers, Fingers, selected};
 use crate::support::process::{self, Load};
 use crate::support::program::{Frames, Program};
-use crate::support::raw::{Curl, Fetched};
+use crate::support::raw::{Curl, Fetched, Requests};
 use crate::support::{Result, median, quantile};
 
 /// Memory is steady this long after everything is synced.
@@ -61,8 +61,8 @@ pub(crate) struct Run {
     pub(crate) frame_gap_p50_ms: f64,
     pub(crate) frame_gap_longest_ms: f64,
     pub(crate) frame_write_longest_ms: f64,
-    /// LIST requests that the server counted while foretop was synced, from all clients but this program.
-    pub(crate) lists: Option<u64>,
+    /// What the server counted while foretop was synced, from all clients but this program.
+    pub(crate) requests: Option<Requests>,
 }
 
 /// Everything that a run needs.
@@ -91,11 +91,11 @@ impl<'a> Measure<'a> {
         program.rest(SETTLE);
         let memory = process::memory(program.pid)?;
         (run.peak, run.steady) = (memory.peak, memory.now);
-        let lists = curl.others_lists();
+        let before = curl.others();
         self.stretch(&curl, &program, &mut run)?;
         let answers = fingers.press(&mut program, Duration::from_secs(self.asked.seconds), None)?;
         run.keys = keys(&answers);
-        run.lists = lists.and_then(|before| Some(curl.others_lists()?.saturating_sub(before)));
+        run.requests = before.and_then(|before| Some(curl.others()?.since(before)));
         Ok(run)
     }
 

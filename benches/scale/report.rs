@@ -6,12 +6,14 @@ use serde_json::json;
 
 use crate::measure::{Keys, Run};
 use crate::support::Result;
+use crate::support::raw::Requests;
 
 /// What the whole may take before its pods, in bytes.
 const BASE: f64 = 40.0 * MEGA;
 const MEGA: f64 = 1_000_000.0;
 
 type Line = (&'static str, fn(&Run) -> String);
+type Growth = (&'static str, fn(&Run) -> Option<f64>);
 
 const LINES: &[Line] = &[
     ("nodes", |run| run.nodes.to_string()),
@@ -35,16 +37,23 @@ const LINES: &[Line] = &[
     ("frames a second", |run| format!("{:.1}", run.frames_per_second)),
     ("frame gap p50/max, ms", |run| format!("{:.1} / {:.1}", run.frame_gap_p50_ms, run.frame_gap_longest_ms)),
     ("longest frame write, ms", |run| format!("{:.1}", run.frame_write_longest_ms)),
-    ("LISTs at the server after sync", |run| run.lists.map_or("-".into(), |it| it.to_string())),
+    ("after sync: LISTs of watched kinds", |run| counted(run, |it| it.watched)),
+    ("  LISTs of other kinds", |run| counted(run, |it| it.others)),
+    ("  questions to metrics APIs", |run| counted(run, |it| it.questions)),
 ];
 
-/// How the runs compare with the one before, for clusters of growing size.
-const GROWTH: &[Line] = &[
-    ("pods", |run| run.pods.to_string()),
-    ("start to synced", |run| number(run.synced_ms)),
-    ("steady RSS", |run| mega(run.steady)),
-    ("keys p50", |run| format!("{:.2}", run.keys.p50_ms)),
-    ("keys p99", |run| format!("{:.2}", run.keys.p99_ms)),
+/// What of clusters of growing size is compared with the one before: what it is called, and its value. Where curl
+/// grows as foretop does, it is the server or the machine that grows.
+const GROWTH: &[Growth] = &[
+    ("pods", |run| Some(run.pods as f64)),
+    ("start to synced, ms", |run| run.synced_ms),
+    ("curl, same pages, ms", |run| run.curl_pages_ms),
+    ("curl, whole lists, ms", |run| run.curl_whole_ms),
+    ("synced / curl pages", |run| quotient(run.synced_ms, run.curl_pages_ms)),
+    ("synced / curl whole", |run| quotient(run.synced_ms, run.curl_whole_ms)),
+    ("steady RSS, MB", |run| Some(run.steady as f64 / MEGA)),
+    ("keys p50, ms", |run| Some(run.keys.p50_ms)),
+    ("keys p99, ms", |run| Some(run.keys.p99_ms)),
 ];
 
 /// The runs as columns of a text table; with the ratios between them when they are steps.
@@ -59,14 +68,31 @@ pub(crate) fn table(runs: &[Run], steps: bool) -> String {
         let _ = writeln!(text, "header at the end ({}): {}", run.name, run.header);
     }
     if steps {
-        text += "\neach step as a multiple of the one before\n";
-        for (label, show) in GROWTH {
-            let values: Vec<f64> = runs.iter().filter_map(|run| show(run).parse().ok()).collect();
-            let growth = values.windows(2).map(|pair| format!("{:.2}", pair[1] / pair[0]));
-            text += &columns(label, std::iter::once("1".to_owned()).chain(growth));
-        }
+        text += &growth(runs);
     }
     text
+}
+
+/// Each step beside what it is as a multiple of the one before.
+fn growth(runs: &[Run]) -> String {
+    let mut text = "\neach step, and in brackets as a multiple of the one before\n".to_owned();
+    for (label, value) in GROWTH {
+        let mut before = None;
+        let cells = runs.iter().map(|run| {
+            let now = value(run);
+            let grown = quotient(now, before).map_or(String::new(), |it| format!(" (x{it:.2})"));
+            before = now;
+            now.map_or("-".to_owned(), |it| format!("{}{grown}", short(it)))
+        });
+        text += &columns(label, cells);
+    }
+    text
+}
+
+/// A number with as many decimals as tell something.
+fn short(value: f64) -> String {
+    let decimals = if value >= 100.0 { 0 } else { 2 };
+    format!("{value:.decimals$}")
 }
 
 /// The runs as JSON.
@@ -96,7 +122,15 @@ fn mega(bytes: u64) -> String {
 }
 
 fn ratio(one: Option<f64>, other: Option<f64>) -> String {
-    one.zip(other).map_or_else(|| "-".to_owned(), |(one, other)| format!("{:.2}", one / other))
+    quotient(one, other).map_or_else(|| "-".to_owned(), |it| format!("{it:.2}"))
+}
+
+fn quotient(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    one.zip(other).map(|(one, other)| one / other).filter(|it| it.is_finite())
+}
+
+fn counted(run: &Run, count: fn(&Requests) -> u64) -> String {
+    run.requests.as_ref().map_or("-".to_owned(), |it| count(it).to_string())
 }
 
 fn per_pod(run: &Run) -> f64 {

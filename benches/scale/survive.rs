@@ -4,6 +4,7 @@
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
+use foretop::model::kind::Kind;
 use serde::Serialize;
 
 use crate::command::Asked;
@@ -13,6 +14,7 @@ use crate::support::credentials::Credentials;
 use crate::support::guard::Guard;
 use crate::support::keys::{Fingers, selected};
 use crate::support::program::Program;
+use crate::support::raw::Curl;
 use crate::support::server::Server;
 use crate::support::{Result, median, process};
 
@@ -20,8 +22,11 @@ use crate::support::{Result, median, process};
 const SETTLE: Duration = Duration::from_secs(5);
 const AWAY: Duration = Duration::from_secs(20);
 
-/// The 410 has come by then.
-const LONGEST: Duration = Duration::from_mins(2);
+/// For so many seconds the watch of the pods goes on before the 410: until each of 500 autoscalers has been asked for.
+const BEFORE: u64 = 150;
+
+/// Each autoscaler has been asked for by then, and the 410 has come so long after that.
+const LONGEST: Duration = Duration::from_mins(5);
 
 /// What a relist showed. Memory in bytes.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -98,10 +103,24 @@ fn resident(program: &Program) -> Result<f64> {
     median(readings).ok_or_else(|| "no memory".into())
 }
 
+/// Waits until the server has been asked for the scale of each autoscaler, which is asked before its metrics: what they
+/// were measured to be is part of what is kept.
+fn measured(curl: &Curl<'_>, program: &Program) -> Result<()> {
+    let autoscalers = curl.count(Kind::HorizontalPodAutoscaler)?;
+    let deadline = Instant::now() + LONGEST;
+    while curl.others().ok_or("the server does not count requests")?.scales < autoscalers {
+        if Instant::now() >= deadline {
+            return Err(format!("not all of {autoscalers} autoscalers were asked for").into());
+        }
+        program.rest(Duration::from_secs(1));
+    }
+    Ok(())
+}
+
 fn relist(asked: &Asked, guard: &Guard) -> Result<Relist> {
-    // Some 40 s after the watch began, also when it began with all pods. Scenarios without pods to choose have few events.
+    // Also when the watch began with all pods. Scenarios without pods to choose have few events.
     let (pods, events) =
-        if asked.scenario == "large" { (asked.pods, asked.churn.max(10) * 40) } else { (0, 10) };
+        if asked.scenario == "large" { (asked.pods, asked.churn.max(10) * BEFORE) } else { (0, 10) };
     let rule = |page: &str, after: u64| {
         format!(
             "- {{match: {{resource: pods, verb: watch, page: {page}}}, times: 1, \
@@ -113,10 +132,16 @@ fn relist(asked: &Asked, guard: &Guard) -> Result<Relist> {
     let more = ["--faults".to_owned(), script.display().to_string()];
     let server = asked.server_with(guard, asked.pods, asked.churn.max(10), &more)?;
     let mut program = synced(asked, guard, &server)?;
+    let begun = program.expect(|screen| !is_synced(screen));
+    let credentials = Credentials::read(guard, &server.kubeconfig, None)?;
+    measured(&Curl::new(guard, &credentials), &program)?;
+    program.rest(SETTLE);
     let mut relist = Relist { steady: resident(&program)?, ..Relist::default() };
     process::forget_peak(program.pid);
+    if program.met(begun).is_some() {
+        return Err("the list was made again before all autoscalers had been asked for".into());
+    }
     let blank = program.expect(|screen| selected(screen).is_none());
-    let begun = program.expect(|screen| !is_synced(screen));
     // A small list is made again between two frames.
     if let Some(begun) = program.wait(begun, LONGEST) {
         let live = program.expect(is_synced);

@@ -12,6 +12,7 @@ use foretop::model::kind::Kind;
 use foretop::wire::frame;
 use foretop::wire::meta::ListMeta;
 use prost::bytes::Bytes;
+use serde::Serialize;
 
 use super::Result;
 use super::credentials::Credentials;
@@ -20,6 +21,52 @@ use super::guard::Guard;
 const PROTOBUF: &str = "Accept: application/vnd.kubernetes.protobuf";
 
 const METRICS: &str = "/metrics";
+
+/// The groups of APIs that measure, and have no watch.
+const MEASURING: [&str; 3] = ["metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io"];
+
+/// Requests that the server has counted, from all clients but this program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Requests {
+    /// LISTs of the kinds that foretop watches.
+    pub(crate) watched: u64,
+    /// LISTs of other kinds.
+    pub(crate) others: u64,
+    /// Whatever was asked of APIs that measure.
+    pub(crate) questions: u64,
+    /// GETs of scales: one for each autoscaler that is asked for.
+    pub(crate) scales: u64,
+}
+
+impl Requests {
+    /// How many more there are than before.
+    pub(crate) fn since(self, before: Self) -> Self {
+        Self {
+            watched: self.watched.saturating_sub(before.watched),
+            others: self.others.saturating_sub(before.others),
+            questions: self.questions.saturating_sub(before.questions),
+            scales: self.scales.saturating_sub(before.scales),
+        }
+    }
+
+    fn count(&mut self, line: &str, count: u64) {
+        let label = |name: &str| {
+            let (_, rest) = line.split_once(&format!("{name}=\""))?;
+            rest.split('"').next()
+        };
+        let is = |name: &str, value: &str| label(name) == Some(value);
+        let watched = |kind: &Kind| is("resource", kind.resource()) && is("group", kind.group());
+        if label("group").is_some_and(|group| MEASURING.contains(&group)) {
+            self.questions += count;
+        } else if is("verb", "LIST") && Kind::ALL.iter().any(watched) {
+            self.watched += count;
+        } else if is("verb", "LIST") {
+            self.others += count;
+        } else if is("verb", "GET") && is("subresource", "scale") {
+            self.scales += count;
+        }
+    }
+}
 
 /// What a fetch took.
 #[derive(Clone, Copy, Debug, Default)]
@@ -147,20 +194,32 @@ impl<'a> Curl<'a> {
         Ok(list.resource_version.parse()?)
     }
 
-    /// How many LIST requests of others than this one the server has counted, or none when it does not tell.
-    pub(crate) fn others_lists(&self) -> Option<u64> {
-        Some(self.requests("LIST")?.saturating_sub(self.lists.get()))
+    /// What others than this program have asked, as the server counts it; none when it does not tell.
+    pub(crate) fn others(&self) -> Option<Requests> {
+        let mut all = Requests::default();
+        for (line, count) in &self.counted()? {
+            all.count(line, *count);
+        }
+        // What this program lists are kinds that foretop watches.
+        Some(Requests { watched: all.watched.saturating_sub(self.lists.get()), ..all })
     }
 
     /// How many requests with a verb the server has counted, or none when it does not tell.
     pub(crate) fn requests(&self, verb: &str) -> Option<u64> {
+        let verb = format!("verb=\"{verb}\"");
+        Some(self.counted()?.iter().filter(|(line, _)| line.contains(&verb)).map(|(_, count)| count).sum())
+    }
+
+    /// The server's counters of requests, each with its labels.
+    fn counted(&self) -> Option<Vec<(String, u64)>> {
         let file = self.guard.file("metrics");
         self.fetch(&[METRICS.to_owned()], Some(&file)).ok().filter(|fetched| fetched.bytes > 0)?;
         let text = std::fs::read_to_string(&file).ok()?;
-        let verb = format!("verb=\"{verb}\"");
-        let lines = text.lines().filter(|line| line.starts_with("apiserver_request_total{"));
-        let counts = lines.filter(|line| line.contains(&verb)).filter_map(|line| line.rsplit(' ').next());
-        Some(counts.filter_map(|count| count.parse::<f64>().ok()).sum::<f64>() as u64)
+        let lines = text.lines().filter_map(|line| line.strip_prefix("apiserver_request_total{"));
+        let counts = lines.filter_map(|line| line.rsplit_once(' '));
+        let counts =
+            counts.filter_map(|(line, count)| Some((line.to_owned(), count.parse::<f64>().ok()? as u64)));
+        Some(counts.collect())
     }
 }
 

@@ -2,22 +2,35 @@
 
 use std::collections::BTreeMap;
 
+use super::route::ADAPTERS;
+use crate::demo::resources;
+
 /// What stands above the counters.
 const HEAD: &str = "# HELP apiserver_request_total [STABLE] Counter of apiserver requests broken out for each verb, \
-                    resource, subresource and code.\n# TYPE apiserver_request_total counter\n";
+                    group, resource, subresource and code.\n# TYPE apiserver_request_total counter\n";
 
 /// The text of `/metrics`.
 pub(super) fn exposition(counts: &BTreeMap<(&'static str, String, u16), u64>) -> String {
     let lines = counts.iter().map(|((verb, whole, code), count)| {
         let (resource, subresource) = whole.split_once('/').unwrap_or((whole, ""));
-        let verb = word(verb);
+        let ((group, resource), verb) = (labels(resource), word(verb));
         // A request without an answer has the code 0, as in Kubernetes.
         format!(
-            "apiserver_request_total{{code=\"{code}\",resource=\"{resource}\",subresource=\"{subresource}\",\
-             verb=\"{verb}\"}} {count}\n"
+            "apiserver_request_total{{code=\"{code}\",group=\"{group}\",resource=\"{resource}\",\
+             subresource=\"{subresource}\",verb=\"{verb}\"}} {count}\n"
         )
     });
     std::iter::once(HEAD.to_owned()).chain(lines).collect()
+}
+
+/// The group and the resource of what is counted under a name. What adapters serve is known by its group alone.
+fn labels(name: &str) -> (&str, &str) {
+    let known = resources::ALL.iter().find(|it| it.known_as() == name);
+    match known {
+        Some(it) => (it.group, it.plural),
+        None if ADAPTERS.iter().any(|(group, _)| *group == name) => (name, ""),
+        None => ("", name),
+    }
 }
 
 /// The API server's word for a verb.
