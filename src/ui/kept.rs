@@ -1,7 +1,7 @@
 //! A pane's rows, kept from frame to frame: only what changed is computed, placed and filtered anew, so that a frame
 //! costs what changed and not what there is. It draws nothing.
 
-use std::cmp::Ordering;
+mod place;
 
 use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -10,11 +10,10 @@ use super::pane::Only;
 use crate::analysis::overlay::Mesh;
 use crate::model::cluster::Cluster;
 use crate::model::filter::Filter;
-use crate::model::finding::Severity;
 use crate::model::key::{Key, Subject};
 use crate::model::kind::Kind;
 use crate::model::scope::Scope;
-use crate::model::table::{Column, Row, SortBy, compare};
+use crate::model::table::{Column, Row, SortBy};
 use crate::views::View;
 
 /// What rows are computed from.
@@ -96,9 +95,6 @@ pub(super) struct Kept {
     /// What is still to be computed anew.
     waiting: FxHashSet<Key>,
 }
-
-/// With more changes than this it is cheaper to put all rows in order anew than to place each.
-const FEW: usize = 64;
 
 impl Kept {
     /// How many rows are shown.
@@ -305,80 +301,8 @@ impl Kept {
         self.free.push(id);
         Some(id)
     }
-
-    /// Brings the order up to date.
-    fn place(&mut self, changed: &[u32], how: How, look: &Look, whole: bool) {
-        if !whole && changed.is_empty() && self.how == how {
-            return;
-        }
-        let all = whole || changed.len() > FEW || self.how != how;
-        self.how = how;
-        if all {
-            self.place_all(look);
-        } else {
-            self.place_few(changed, look);
-        }
-        let standing = |stand| self.entries.iter().flatten().filter(|entry| entry.stand == stand).count();
-        (self.hidden, self.elsewhere) = (standing(Stand::Hidden), standing(Stand::Elsewhere));
-    }
-
-    fn place_all(&mut self, look: &Look) {
-        // Most stand where they stood, and what is nearly in order is soon in order.
-        let before = std::mem::take(&mut self.order);
-        let mut new = FxHashSet::default();
-        for (id, entry) in (0_u32..).zip(&mut self.entries) {
-            let Some(entry) = entry else { continue };
-            entry.stand = stand(&entry.row, &self.how, look);
-            if entry.stand == Stand::Shown {
-                new.insert(id);
-            }
-        }
-        self.order = before.into_iter().filter(|id| new.remove(id)).collect();
-        let mut new: Vec<u32> = new.into_iter().collect();
-        new.sort_unstable();
-        self.order.extend(new);
-        let (entries, sort) = (&self.entries, self.how.sort);
-        if self.how.ordered || sort != SortBy::Trouble {
-            self.order.sort_by(|a, b| order(entries, sort, *a, *b));
-        } else {
-            self.order.sort_unstable();
-        }
-    }
-
-    fn place_few(&mut self, changed: &[u32], look: &Look) {
-        self.order.retain(|id| !changed.contains(id));
-        for id in changed {
-            let Some(entry) = self.entries.get_mut(*id as usize).and_then(Option::as_mut) else { continue };
-            entry.stand = stand(&entry.row, &self.how, look);
-            if entry.stand == Stand::Shown {
-                let (entries, sort) = (&self.entries, self.how.sort);
-                let at = self.order.partition_point(|other| order(entries, sort, *other, *id).is_lt());
-                self.order.insert(at, *id);
-            }
-        }
-    }
 }
 
 fn removals(view: &View, look: &Look) -> u64 {
     view.rows.kind().map_or(0, |kind| look.cluster.removals(kind))
-}
-
-fn order(entries: &[Option<Entry>], sort: SortBy, a: u32, b: u32) -> Ordering {
-    match (&entries[a as usize], &entries[b as usize]) {
-        (Some(a), Some(b)) => compare(sort, &a.row, &b.row),
-        _ => Ordering::Equal,
-    }
-}
-
-fn stand(row: &Row, how: &How, look: &Look) -> Stand {
-    // Whoever opened a node sees all its pods, whatever namespace the lists are narrowed to.
-    if look.scope.of.is_none() && !look.scope.admits(row.subject.namespace()) {
-        Stand::Elsewhere
-    } else if (how.only == Only::Troubled && row.severity < Severity::Warning)
-        || !how.filter.finds(how.columns, row, look.now)
-    {
-        Stand::Hidden
-    } else {
-        Stand::Shown
-    }
 }
