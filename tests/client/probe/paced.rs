@@ -27,6 +27,16 @@ async fn four_times_a_minute_and_nothing_when_there_is_nothing_to_ask() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_comes_after_nobody_was_asked_for_waits_for_nothing() {
+    let mut asking = Asking::start(Vec::new(), usual).await;
+    asking.during(STEP).await;
+    let start = tokio::time::Instant::now();
+    asking.questions.send_replace(vec![question("web", vec![cpu()])].into());
+    asking.once().await;
+    assert!(start.elapsed() <= 2 * STEP, "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_new_spec_is_asked_for_at_once_and_no_other_sooner_for_it() {
     let mut asking = Asking::start(many(3), usual).await;
     asking.once().await;

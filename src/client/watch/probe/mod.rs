@@ -68,7 +68,7 @@ pub(super) async fn follow(
             memory.forgive();
             turns.hurry(asked);
         }
-        {
+        let calm = {
             // The answers of a round are of no use to the next one, and are not kept until then.
             let all = Arc::clone(&questions.borrow_and_update());
             let chosen = turns.choose(&all, asked);
@@ -82,14 +82,16 @@ pub(super) async fn follow(
                 }
                 () = go_round(&round, &chosen, &mut turns, &changes) => {}
             }
-        }
+            // Who comes after nobody was asked for waits for nothing.
+            if chosen.is_empty() { Duration::ZERO } else { CALM }
+        };
         memory.tidy();
         let now = Instant::now();
         let held = memory.held_until().unwrap_or(now);
         turns.not_before(held);
         tokio::select! {
             () = changes.closed() => return,
-            () = news(&mut questions, &turns, held.max(now + CALM)) => {}
+            () = news(&mut questions, &turns, held.max(now + calm)) => {}
             () = line.pause(turns.due(), asked) => {
                 let now = Instant::now();
                 // The user wants it now, or the server is back.
