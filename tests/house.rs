@@ -27,7 +27,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("hyper", &["client/", "demo/"]),
     ("hyper_util", &["client/", "demo/"]),
     ("rustls", &["client/"]),
-    ("tokio", &["client/", "demo/", "live.rs", "snapshot.rs", "link.rs", "terminal.rs", "main.rs"]),
+    ("tokio", &["client/", "demo/", "live.rs", "live/", "snapshot.rs", "link.rs", "terminal.rs", "main.rs"]),
     ("color_eyre", &["main.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
 ];
