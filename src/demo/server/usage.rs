@@ -14,7 +14,6 @@ use super::request::Request;
 use super::route::Place;
 use super::{Body, Server, encode};
 use crate::demo::controllers::usage::{self, Used};
-use crate::demo::json::at;
 use crate::demo::resources::{Key, Resource};
 use crate::demo::scenario::Api;
 use crate::demo::store::object::Object;
@@ -37,7 +36,11 @@ pub(super) fn answer(
     if world.blind.contains(&Api::Resource) {
         return Err(Refusal::unavailable());
     }
-    let mut samples = samples(&world, place, &selection);
+    let scrape = Scrape::of(&world);
+    let measured = measured(&world, place, &selection);
+    // Thousands of samples take a tenth of a second to write, in which nobody else could be answered.
+    drop(world);
+    let mut samples = scrape.samples(&measured, place.resource, &selection);
     let found = if verb == "get" {
         samples.pop().ok_or_else(|| Refusal::not_found(&place.key()))?
     } else {
@@ -45,55 +48,82 @@ pub(super) fn answer(
         json!({"kind": format!("{}List", description.kind), "apiVersion": description.api_version(),
             "metadata": {}, "items": samples})
     };
-    drop(world);
     Ok(server.respond(200, format.content_type(), encode::plain(format, &found)))
 }
 
-/// The samples at a place that are selected, by name.
-fn samples(world: &World, place: &Place, selection: &Selection) -> Vec<Value> {
+/// What was measured of one object.
+struct Measured {
+    key: Key,
+    /// The object, for its labels.
+    object: Option<Object>,
+    used: Amounts,
+}
+
+/// A node's use, or that of a pod's containers.
+enum Amounts {
+    Node(Used),
+    Pod(usage::Sample),
+}
+
+/// What was measured at a place, by name. Of pods those that are selected, because a sample has the names and labels of
+/// its pod.
+fn measured(world: &World, place: &Place, selection: &Selection) -> Vec<Measured> {
     let wanted = |name: &str| place.name.is_empty() || place.name == name;
+    let found = |key: Key, used| Measured { object: world.store.object(&key).cloned(), key, used };
     if place.resource == Resource::NodeMetrics {
         let all = usage::nodes(world).into_iter().filter(|(name, _)| wanted(name));
-        let all = all.map(|(name, used)| Arc::new(node(world, &name, used)));
-        let selected = all.filter(|sample| selection.selects(&Object::from(Arc::clone(sample))));
-        return selected.map(Arc::unwrap_or_clone).collect();
+        return all.map(|(name, used)| found(Key::node(&name), Amounts::Node(used))).collect();
     }
-    // A sample has the names and labels of its pod.
     let selected = usage::pods(world, place.scope(), |key, pod| wanted(&key.name) && selection.selects(pod));
-    selected.iter().map(|(key, containers)| pod(world, key, containers)).collect()
+    selected.into_iter().map(|(key, containers)| found(key, Amounts::Pod(containers))).collect()
 }
 
-fn node(world: &World, name: &str, used: Used) -> Value {
-    let mut sample = sample(world, Resource::NodeMetrics, &Key::node(name));
-    sample["usage"] = amounts(used);
-    sample
+/// What all samples of an answer have in common, so that they are written without the world.
+struct Scrape {
+    seed: u64,
+    now: Timestamp,
+    second: i64,
 }
 
-fn pod(world: &World, key: &Key, containers: &[(String, Used)]) -> Value {
-    let mut sample = sample(world, Resource::PodMetrics, key);
-    let all = containers.iter().map(|(name, used)| json!({"name": name, "usage": amounts(*used)}));
-    sample["containers"] = all.collect();
-    sample
-}
-
-/// Everything but the amounts. The labels are those of the object that was measured.
-fn sample(world: &World, resource: Resource, of: &Key) -> Value {
-    let description = resource.description();
-    let second = usage::served(world);
-    let window = usage::window(world.seed, &of.name, second) as f64 / 1000.0;
-    let measured = world.store.object(of).map(Object::sketch);
-    let labels = measured.map_or(Value::Null, |object| at(&object, "/metadata/labels").clone());
-    let mut metadata = json!({"name": of.name});
-    if !of.namespace.is_empty() {
-        metadata["namespace"] = Value::from(of.namespace.as_str());
+impl Scrape {
+    fn of(world: &World) -> Self {
+        Self { seed: world.seed, now: world.now, second: usage::served(world) }
     }
-    metadata["creationTimestamp"] = Value::from(stamp(world.now));
-    if !labels.is_null() {
-        metadata["labels"] = labels;
+
+    /// The samples that are selected.
+    fn samples(&self, measured: &[Measured], resource: Resource, selection: &Selection) -> Vec<Value> {
+        let samples = measured.iter().map(|it| Arc::new(self.sample(it, resource)));
+        let selected = samples.filter(|sample| selection.selects(&Object::from(Arc::clone(sample))));
+        selected.map(Arc::unwrap_or_clone).collect()
     }
-    json!({"kind": description.kind, "apiVersion": description.api_version(), "metadata": metadata,
-        "timestamp": stamp(Timestamp::from_second(second).unwrap_or(world.now)),
-        "window": format!("{window:.3}s")})
+
+    /// One sample. Its labels are those of the object that was measured.
+    fn sample(&self, measured: &Measured, resource: Resource) -> Value {
+        let Measured { key, object, used } = measured;
+        let description = resource.description();
+        let window = usage::window(self.seed, &key.name, self.second) as f64 / 1000.0;
+        let mut metadata = json!({"name": key.name});
+        if !key.namespace.is_empty() {
+            metadata["namespace"] = Value::from(key.namespace.as_str());
+        }
+        metadata["creationTimestamp"] = Value::from(stamp(self.now));
+        if let Some(labels) = object.as_ref().map(Object::labels).filter(|labels| !labels.is_null()) {
+            metadata["labels"] = labels.clone();
+        }
+        let mut sample = json!({"kind": description.kind, "apiVersion": description.api_version(),
+            "metadata": metadata,
+            "timestamp": stamp(Timestamp::from_second(self.second).unwrap_or(self.now)),
+            "window": format!("{window:.3}s")});
+        match used {
+            Amounts::Node(used) => sample["usage"] = amounts(*used),
+            Amounts::Pod(containers) => {
+                let all =
+                    containers.iter().map(|(name, used)| json!({"name": name, "usage": amounts(*used)}));
+                sample["containers"] = all.collect();
+            }
+        }
+        sample
+    }
 }
 
 fn amounts(used: Used) -> Value {
