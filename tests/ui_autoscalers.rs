@@ -33,7 +33,7 @@ fn amount(text: &str) -> Amount {
 fn meta(name: &str) -> Meta {
     Meta {
         key: Key::new("shop", name),
-        uid: Uid(7),
+        uid: Uid::from(7),
         created: Second::of(at(86_400)),
         deleted: None,
         controller: None,

@@ -63,7 +63,7 @@ impl Term {
     }
 
     fn matches(&self, value: &Value, now: Timestamp) -> bool {
-        let full = if let Value::Shortened { full, .. } = value { full.as_slice() } else { &[] };
+        let full = if let Value::Shortened(it) = value { it.full.as_slice() } else { &[] };
         self.pattern.is_match(&value.show(now)) || full.iter().any(|text| self.pattern.is_match(text))
     }
 

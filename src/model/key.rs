@@ -37,26 +37,34 @@ pub trait Keyed {
     fn key(&self) -> &Key;
 }
 
-/// An object's UID in 16 bytes; zero when the server sent none that is a UUID.
+/// An object's UID in 16 bytes; zero when the server sent none that is a UUID. Bytes and not one number, which would
+/// have to stand at a multiple of 16 in every object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Uid(pub u128);
+pub struct Uid([u8; 16]);
 
 impl Uid {
     /// Parses a UUID; anything else becomes the zero UID, which is never sent back as a precondition.
     pub fn parse(text: &str) -> Self {
         let hex: String = text.chars().filter(|c| *c != '-').collect();
-        if hex.len() == 32 { Self(u128::from_str_radix(&hex, 16).unwrap_or(0)) } else { Self(0) }
+        let number = if hex.len() == 32 { u128::from_str_radix(&hex, 16).ok() } else { None };
+        Self::from(number.unwrap_or(0))
     }
 
     /// Whether it can serve as a precondition.
     pub fn is_known(self) -> bool {
-        self.0 != 0
+        self != Self::default()
+    }
+}
+
+impl From<u128> for Uid {
+    fn from(number: u128) -> Self {
+        Self(number.to_be_bytes())
     }
 }
 
 impl fmt::Display for Uid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hex = format!("{:032x}", self.0);
+        let hex = format!("{:032x}", u128::from_be_bytes(self.0));
         write!(f, "{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
     }
 }

@@ -20,6 +20,9 @@ pub(super) const PER_POD: &[&str] = &[
     "batch.kubernetes.io/job-completion-index",
 ];
 
+/// Labels that stand beside those by which their workload's pods are looked for, and with which they are as many again.
+const BESIDE: &[&str] = &["pod-template-hash", "controller-revision-hash"];
+
 /// A pod's labels, sorted by key.
 pub(super) type Labels = Arc<[(Str, Str)]>;
 
@@ -31,7 +34,7 @@ pub(super) struct Namespace {
     groups: Vec<Option<Group>>,
     free: Vec<u32>,
     index: HashTable<u32>,
-    /// The groups that bear a label, by its hash.
+    /// The groups that bear a telling label, by its hash.
     bearers: FxHashMap<u64, Vec<u32>>,
 }
 
@@ -51,6 +54,11 @@ pub(super) struct Group {
 
 fn common(labels: &[(Str, Str)]) -> impl Iterator<Item = &(Str, Str)> {
     labels.iter().filter(|(key, _)| !PER_POD.contains(&&**key))
+}
+
+/// The labels by which groups are found.
+fn telling(labels: &[(Str, Str)]) -> impl Iterator<Item = &(Str, Str)> {
+    common(labels).filter(|(key, _)| !BESIDE.contains(&&**key))
 }
 
 /// By the values alone, which differ more than the keys do.
@@ -132,7 +140,7 @@ impl Namespace {
             self.groups.push(None);
             self.groups.len() as u32 - 1
         });
-        for label in common(labels) {
+        for label in telling(labels) {
             self.bearers.entry(FxBuildHasher.hash_one(label)).or_default().push(id);
         }
         if let Some(place) = self.groups.get_mut(id as usize) {
@@ -150,7 +158,7 @@ impl Namespace {
         if let Ok(entry) = self.index.find_entry(group.hash, |other| *other == id) {
             entry.remove();
         }
-        for label in common(&group.labels) {
+        for label in telling(&group.labels) {
             let hash = FxBuildHasher.hash_one(label);
             if let Some(ids) = self.bearers.get_mut(&hash) {
                 take(ids, id);
@@ -174,8 +182,7 @@ impl Namespace {
             let ids = self.bearers.get(&FxBuildHasher.hash_one(label));
             ids.map_or(&[], Vec::as_slice)
         };
-        let named = selector.labels.iter().filter(|(key, _)| !PER_POD.contains(&&**key));
-        let fewest = named.map(bearers).min_by_key(|ids| ids.len());
+        let fewest = telling(&selector.labels).map(bearers).min_by_key(|ids| ids.len());
         let all = fewest.is_none().then_some(0..self.groups.len() as u32);
         fewest.unwrap_or_default().iter().copied().chain(all.into_iter().flatten())
     }

@@ -1,38 +1,32 @@
 //! An instant in whole seconds, which is all that metadata's times have. It reads no clock.
 
-use std::num::NonZeroI64;
+use std::num::NonZeroU8;
 
 use jiff::Timestamp;
 
-/// An instant in whole seconds since 1970, in eight bytes also where it may be missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Second(NonZeroI64);
+/// An instant in whole seconds, in five bytes also where it may be missing: a cluster has a million of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Second {
+    /// The highest byte of the seconds since `ZERO`, which no instant that can be written in the API has as zero.
+    high: NonZeroU8,
+    /// The others, the higher ones first, so that they are ordered as the instants are.
+    low: [u8; 4],
+}
 
-/// No instant that can be written in the API has this number, so it stands for none.
-const NONE: i64 = i64::MIN;
+/// In seconds before 1970: the whole range of instants is above it and less than five bytes wide.
+const ZERO: i64 = 1 << 39;
 
 impl Second {
     /// The second in which an instant lies.
     pub fn of(at: Timestamp) -> Option<Self> {
-        NonZeroI64::new(at.as_second() ^ NONE).map(Self)
+        let [_, _, _, high, low @ ..] = (at.as_second() + ZERO).to_be_bytes();
+        NonZeroU8::new(high).map(|high| Self { high, low })
     }
 
     /// The beginning of the second.
     pub fn timestamp(self) -> Timestamp {
-        Timestamp::from_second(self.0.get() ^ NONE).unwrap_or_default()
-    }
-}
-
-impl Ord for Second {
-    /// By time; the number that is kept is turned round.
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.0.get() ^ NONE).cmp(&(other.0.get() ^ NONE))
-    }
-}
-
-impl PartialOrd for Second {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
+        let seconds = (i64::from(self.high.get()) << 32) | i64::from(u32::from_be_bytes(self.low));
+        Timestamp::from_second(seconds - ZERO).unwrap_or_default()
     }
 }
 
@@ -53,7 +47,7 @@ mod tests {
         {
             assert_eq!(Second::of(at).map(|it| it.timestamp().as_second()), Some(at.as_second()));
         }
-        assert_eq!(size_of::<Option<Second>>(), 8);
+        assert_eq!(size_of::<Option<Second>>(), 5);
         let second = |number| Second::of(Timestamp::constant(number, 0));
         assert!(second(-1) < second(0) && second(0) < second(1) && None < second(-1));
     }

@@ -10,8 +10,11 @@ use super::series::Series;
 use super::{quantity, usage};
 
 mod json;
+mod parts;
 
-/// A typed cell.
+pub use parts::{Amount, Countdown, Shortened, Told, Used};
+
+/// A typed cell. What is larger than a text or a list stands elsewhere, because thousands of rows have dozens of cells.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// Text.
@@ -19,19 +22,9 @@ pub enum Value {
     /// Several texts, shown with commas.
     List(Vec<String>),
     /// Texts shortened for people; programs and filters get them in full.
-    Shortened {
-        /// What a person reads.
-        shown: String,
-        /// The texts in full.
-        full: Vec<String>,
-    },
+    Shortened(Box<Shortened>),
     /// A sentence, and the numbers that it tells, for programs.
-    Told {
-        /// The sentence.
-        text: String,
-        /// The numbers by name.
-        numbers: Vec<(&'static str, i64)>,
-    },
+    Told(Box<Told>),
     /// A number.
     Count(i64),
     /// Used of capacity, in numbers.
@@ -41,33 +34,17 @@ pub enum Value {
     /// Used of capacity, in bytes.
     Bytes(i64, i64),
     /// Measured of capacity, and until when it counts as what is used now.
-    Used {
-        /// What was measured.
-        amount: Amount,
-        /// Of how much, in the same unit.
-        of: i64,
-        /// When it was measured.
-        at: Timestamp,
-        /// From when on it is old.
-        until: Timestamp,
-    },
+    Used(Box<Used>),
     /// Whole percent from measurement to measurement, the newest last; `None` where one is missing.
     Trend(Vec<Option<u16>>),
     /// Two bounds, what is and what is wanted.
     Bar(Bar),
     /// Whole numbers from moment to moment.
-    Series(Series),
+    Series(Box<Series>),
     /// The time since this instant.
     Since(Timestamp),
-    /// Something that happens at an instant: what a person reads before and after the time that is left.
-    Countdown {
-        /// Before the time.
-        before: String,
-        /// When it happens.
-        at: Timestamp,
-        /// After the time.
-        after: String,
-    },
+    /// Something that happens at an instant.
+    Countdown(Box<Countdown>),
     /// So many seconds.
     Lasts(i64),
     /// Yes or no.
@@ -76,32 +53,6 @@ pub enum Value {
     Missing(&'static str),
     /// The kind it is computed from is still being listed: what of it is known so far.
     Counting(i64),
-}
-
-/// An amount with its unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Amount {
-    /// Thousandths of a core.
-    Cpu(i64),
-    /// Bytes.
-    Bytes(i64),
-}
-
-impl Amount {
-    fn number(self) -> i64 {
-        match self {
-            Self::Cpu(number) | Self::Bytes(number) => number,
-        }
-    }
-}
-
-impl std::fmt::Display for Amount {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&match self {
-            Self::Cpu(milli) => quantity::cores(*milli),
-            Self::Bytes(bytes) => quantity::bytes(*bytes),
-        })
-    }
 }
 
 impl Value {
@@ -118,7 +69,8 @@ impl Value {
         match self {
             Self::Text(text) => Cow::Borrowed(text),
             Self::List(texts) => Cow::Owned(texts.join(", ")),
-            Self::Shortened { shown: text, .. } | Self::Told { text, .. } => Cow::Borrowed(text),
+            Self::Shortened(it) => Cow::Borrowed(&it.shown),
+            Self::Told(it) => Cow::Borrowed(&it.text),
             Self::Count(count) => Cow::Owned(count.to_string()),
             Self::Share(used, all) => Cow::Owned(format!("{used}/{all}")),
             Self::Cpu(used, all) => Cow::Owned(format!(
@@ -133,18 +85,14 @@ impl Value {
                 quantity::bytes(*all),
                 percent(*used, *all)
             )),
-            Self::Used { amount, of, at, .. } => {
-                let share =
-                    usage::percent(amount.number(), *of).map_or(String::new(), |it| format!(" {it}%"));
-                let old = if self.is_old(now) { format!(" {} old", since(*at, now)) } else { String::new() };
-                Cow::Owned(format!("{amount}{share}{old}"))
-            }
+            Self::Used(used) => Cow::Owned(used.show(now)),
             Self::Trend(trend) => Cow::Owned(usage::blocks(trend)),
             Self::Bar(bar) => Cow::Owned(bar.to_string()),
             Self::Series(series) => Cow::Owned(series.to_string()),
             Self::Since(at) => Cow::Owned(since(*at, now)),
-            Self::Countdown { before, at, after } => {
-                Cow::Owned(format!("{before}{}{after}", age(at.duration_since(now).as_secs())))
+            Self::Countdown(it) => {
+                let left = age(it.at.duration_since(now).as_secs());
+                Cow::Owned(format!("{}{left}{}", it.before, it.after))
             }
             Self::Lasts(seconds) => Cow::Owned(age(*seconds)),
             Self::Flag(yes) => Cow::Borrowed(if *yes { "yes" } else { "no" }),
@@ -155,7 +103,7 @@ impl Value {
 
     /// Whether it was measured too long ago to be what is so now.
     pub fn is_old(&self, now: Timestamp) -> bool {
-        matches!(self, Self::Used { until, .. } if *until < now)
+        matches!(self, Self::Used(used) if used.is_old(now))
     }
 
     /// The order in which values of one column stand; what is missing stands last.
@@ -163,45 +111,53 @@ impl Value {
         let ratio = |used: &i64, all: &i64| (*used as f64) / ((*all).max(1) as f64);
         match (self, other) {
             (Self::Text(a), Self::Text(b)) => a.cmp(b),
-            (Self::Told { text: a, .. }, Self::Told { text: b, .. }) => a.cmp(b),
-            (
-                Self::List(a) | Self::Shortened { full: a, .. },
-                Self::List(b) | Self::Shortened { full: b, .. },
-            ) => a.cmp(b),
+            (Self::Told(a), Self::Told(b)) => a.text.cmp(&b.text),
             (Self::Count(a) | Self::Counting(a), Self::Count(b) | Self::Counting(b))
             | (Self::Lasts(a), Self::Lasts(b)) => a.cmp(b),
             (Self::Share(a, x), Self::Share(b, y))
             | (Self::Cpu(a, x), Self::Cpu(b, y))
             | (Self::Bytes(a, x), Self::Bytes(b, y)) => ratio(a, x).total_cmp(&ratio(b, y)),
-            (Self::Used { amount: a, of: x, .. }, Self::Used { amount: b, of: y, .. }) => {
-                ratio(&a.number(), x).total_cmp(&ratio(&b.number(), y))
+            (Self::Used(a), Self::Used(b)) => {
+                ratio(&a.amount.number(), &a.of).total_cmp(&ratio(&b.amount.number(), &b.of))
             }
             (Self::Trend(a), Self::Trend(b)) => a.last().cmp(&b.last()),
             (Self::Bar(a), Self::Bar(b)) => a.share().total_cmp(&b.share()),
             (Self::Series(a), Self::Series(b)) => a.last().cmp(&b.last()),
             // The younger first: that is the smaller age.
             (Self::Since(a), Self::Since(b)) => b.cmp(a),
-            (Self::Countdown { at: a, .. }, Self::Countdown { at: b, .. }) => a.cmp(b),
+            (Self::Countdown(a), Self::Countdown(b)) => a.at.cmp(&b.at),
             (Self::Flag(a), Self::Flag(b)) => a.cmp(b),
             (Self::Missing(a), Self::Missing(b)) => a.cmp(b),
             (Self::Missing(_), _) => Ordering::Greater,
             (_, Self::Missing(_)) => Ordering::Less,
-            (a, b) => a.weight().cmp(&b.weight()),
+            (a, b) => match (a.texts(), b.texts()) {
+                (Some(a), Some(b)) => a.cmp(b),
+                _ => a.weight().cmp(&b.weight()),
+            },
+        }
+    }
+
+    /// Several texts in full.
+    pub(super) fn texts(&self) -> Option<&[String]> {
+        match self {
+            Self::List(texts) => Some(texts),
+            Self::Shortened(it) => Some(&it.full),
+            _ => None,
         }
     }
 
     fn weight(&self) -> u8 {
         match self {
-            Self::Text(_) | Self::List(_) | Self::Shortened { .. } | Self::Told { .. } => 0,
+            Self::Text(_) | Self::List(_) | Self::Shortened(_) | Self::Told(_) => 0,
             Self::Count(_)
             | Self::Share(..)
             | Self::Cpu(..)
             | Self::Bytes(..)
-            | Self::Used { .. }
+            | Self::Used(_)
             | Self::Trend(_)
             | Self::Bar(_)
             | Self::Series(_) => 1,
-            Self::Since(_) | Self::Countdown { .. } | Self::Lasts(_) | Self::Flag(_) => 2,
+            Self::Since(_) | Self::Countdown(_) | Self::Lasts(_) | Self::Flag(_) => 2,
             Self::Counting(_) => 3,
             Self::Missing(_) => 4,
         }
@@ -246,7 +202,7 @@ mod tests {
     #[test]
     fn what_was_measured_says_when_it_is_old() {
         let at = |second| Timestamp::from_second(second).unwrap();
-        let used = |amount| Value::Used { amount, of: 4000, at: at(100), until: at(145) };
+        let used = |amount| Value::from(Used { amount, of: 4000, at: at(100), until: at(145) });
         let cpu = used(Amount::Cpu(290));
         assert_eq!(cpu.show(at(145)), "290m 7%");
         assert_eq!(cpu.show(at(220)), "290m 7% 2m old");
@@ -257,6 +213,11 @@ mod tests {
         assert_eq!(used(Amount::Cpu(0)).show(at(100)), "0 0%", "nothing is not missing");
         assert_eq!(cpu.compare(&used(Amount::Cpu(300))), Ordering::Less);
         assert_eq!(Value::Trend(vec![Some(100), None]).json(), serde_json::json!([100, null]));
+    }
+
+    #[test]
+    fn a_cell_stays_small() {
+        assert_eq!(size_of::<Value>(), 32);
     }
 
     #[test]

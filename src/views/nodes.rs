@@ -20,7 +20,7 @@ use crate::model::table::{Cell, Column, Row, Table};
 use crate::model::text::Str;
 use crate::model::totals::NodeLoad;
 use crate::model::usage::Measured;
-use crate::model::value::Value;
+use crate::model::value::{Shortened, Value};
 
 mod detail;
 pub mod kubelet;
@@ -160,11 +160,11 @@ fn taints_cell(node: &Node) -> Cell {
         return Value::NONE.into();
     }
     let evicts = node.taints.iter().any(|taint| &*taint.effect == "NoExecute");
-    let value = Value::Shortened {
+    let value = Shortened {
         shown: taints::short(&node.taints),
         full: node.taints.iter().map(taints::full).collect(),
     };
-    Cell::marked(value, if evicts { Severity::Warning } else { Severity::Ok })
+    Cell::marked(value.into(), if evicts { Severity::Warning } else { Severity::Ok })
 }
 
 fn lease_cell(heartbeat: Heartbeat) -> Cell {

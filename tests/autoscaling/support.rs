@@ -188,7 +188,7 @@ pub(crate) fn condition(kind: &str, status: ConditionStatus, reason: &str, messa
 pub(crate) fn meta(name: &str) -> Meta {
     Meta {
         key: Key::new("shop", name),
-        uid: Uid(1),
+        uid: Uid::from(1),
         created: Second::of(at("01:00:00")),
         deleted: None,
         controller: None,

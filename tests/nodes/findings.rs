@@ -45,7 +45,7 @@ pub(crate) fn dead(name: &str) -> Node {
 
 pub(crate) fn lease(node: &str, seconds: i64) -> NodeLease {
     let key = Key::new("kube-node-lease", node);
-    let meta = Meta { key, uid: Uid(4), created: None, deleted: None, controller: None };
+    let meta = Meta { key, uid: Uid::from(4), created: None, deleted: None, controller: None };
     NodeLease { meta, renewed: Some(ago(seconds)), duration_seconds: 40, heard: None, lags: [None; 2] }
 }
 

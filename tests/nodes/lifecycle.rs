@@ -136,7 +136,7 @@ fn cluster(version: &str, seconds: i64) -> Cluster {
 
 fn lease(renewed: Option<Timestamp>, heard: Option<Timestamp>) -> NodeLease {
     let key = Key::new("kube-node-lease", "n");
-    let meta = Meta { key, uid: Uid(3), created: None, deleted: None, controller: None };
+    let meta = Meta { key, uid: Uid::from(3), created: None, deleted: None, controller: None };
     NodeLease { meta, renewed, duration_seconds: 40, heard, lags: [None; 2] }
 }
 

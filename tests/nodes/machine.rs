@@ -163,7 +163,7 @@ fn another_boot_id_is_a_reboot_and_is_remembered() {
     let hours = analysis::findings(&cluster, at(NOW) + SignedDuration::from_hours(1));
     assert!(!hours.iter().any(|it| it.code == "N125"), "after an hour it is no news");
     let mut other = booted("three", 1);
-    other.meta.uid = foretop::model::key::Uid(99);
+    other.meta.uid = foretop::model::key::Uid::from(99);
     upsert(&mut cluster, other);
     assert_eq!(cluster.node("a").unwrap().rebooted, None, "another machine of that name");
 }

@@ -58,7 +58,7 @@ pub(crate) fn pod(tolerations: Vec<Toleration>) -> Pod {
     Pod {
         meta: Meta {
             key: Key::new("shop", "web"),
-            uid: Uid(1),
+            uid: Uid::from(1),
             created: Second::of(at("01:00:00")),
             deleted: None,
             controller: None,
@@ -96,7 +96,13 @@ pub(crate) fn described(cluster: &Cluster, node: &str, clock: &str) -> Vec<Secti
 pub(crate) fn node(name: &str) -> Node {
     let key = Key::new("", name);
     Node {
-        meta: Meta { key, uid: Uid(2), created: Second::of(at("01:00:00")), deleted: None, controller: None },
+        meta: Meta {
+            key,
+            uid: Uid::from(2),
+            created: Second::of(at("01:00:00")),
+            deleted: None,
+            controller: None,
+        },
         roles: Vec::new(),
         zone: None,
         region: None,

@@ -179,15 +179,16 @@ impl Cluster {
         pods.filter(move |pod| !one_by_one || selector.matches(&pod.template.labels))
     }
 
-    /// The pods that a workload controls; those of a Deployment through its ReplicaSets.
+    /// The pods that a workload controls; those of a Deployment through its ReplicaSets. No further: whoever writes owner
+    /// references can close them to a ring.
     pub fn pods_of<'a>(&'a self, kind: Kind, key: &Key) -> Vec<&'a Pod> {
         let owner = owner_of(kind, key);
-        let direct = self.totals.owners.get(&owner).into_iter().flatten();
-        let mut pods: Vec<&Pod> = direct.filter_map(|at| self.pods.at(*at)).collect();
-        for set in self.owned.get(&owner).into_iter().flatten() {
-            pods.extend(self.pods_of(Kind::ReplicaSet, set));
-        }
-        pods
+        let places = self.owned.get(&owner).into_iter().flatten();
+        let below = places.filter_map(|(kind, at)| self.workloads.get(usize::from(*kind))?.at(*at));
+        let mut names: Vec<OwnerKey> = below.map(|it| owner_of(it.kind, &it.meta.key)).collect();
+        names.retain(|other| *other != owner);
+        let slots = std::iter::once(&owner).chain(&names).filter_map(|name| self.totals.owners.get(name));
+        slots.flatten().filter_map(|at| self.pods.at(*at)).collect()
     }
 
     /// The controlling owners of pods: the kind of each and one of its pods.

@@ -15,7 +15,7 @@ mod zones;
 pub use zones::{ZoneKey, ZoneLoad};
 
 use jiff::Timestamp;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::autoscaler::Autoscaler;
 use super::budget::DisruptionBudget;
@@ -47,7 +47,7 @@ pub struct Cluster {
     zones: zones::Zones,
     measurements: measured::Measurements,
     /// Workloads by the workload that controls them.
-    owned: FxHashMap<OwnerKey, FxHashSet<Key>>,
+    owned: FxHashMap<OwnerKey, Vec<WorkloadPlace>>,
     scaling: scaling::Scaling,
     certificates: certificates::Certificates,
     freshness: [Freshness; Kind::ALL.len()],
@@ -68,6 +68,9 @@ pub struct Cluster {
     /// The revision at which the sums of a zone last changed.
     zoned: u64,
 }
+
+/// Where a workload stands: the number of its kind's store, and its slot there.
+type WorkloadPlace = (u8, u32);
 
 /// Where a workload kind has its store.
 fn slot(kind: Kind) -> Option<usize> {

@@ -74,11 +74,6 @@ impl Cluster {
             // What was answered for something else says nothing of this.
             self.scaling.probes.remove(&new.meta.key);
         }
-        let asks = |it: &Autoscaler| probe::asks(&it.target, &it.metrics, 0);
-        if asks(&old) != asks(new) {
-            // What was answered for something else says nothing of this.
-            self.scaling.probes.remove(&new.meta.key);
-        }
         if (old.generation, &old.target, &old.metrics) != (new.generation, &new.target, &new.metrics) {
             self.scaling.asked = self.revision;
         }

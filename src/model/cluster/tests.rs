@@ -1,5 +1,6 @@
 //! Which autoscalers a change touches, which pods a selector finds, and what is kept beside autoscalers.
 
+mod owners;
 mod probed;
 
 use std::sync::Arc;
@@ -19,7 +20,7 @@ fn at(second: i64) -> Timestamp {
 
 fn meta(name: &str, owner: Option<(&str, &str)>) -> Meta {
     let controller = owner.map(|(kind, name)| Arc::new(Owner { kind: kind.into(), name: name.into() }));
-    Meta { key: Key::new("shop", name), uid: Uid(1), created: None, deleted: None, controller }
+    Meta { key: Key::new("shop", name), uid: Uid::from(1), created: None, deleted: None, controller }
 }
 
 fn labels(text: &str) -> Vec<(Str, Str)> {
@@ -139,7 +140,10 @@ fn a_selector_finds_its_pods_whoever_controls_them() {
     let of_a_set = "app=db,apps.kubernetes.io/pod-index";
     for index in 0..3 {
         put_pod(&mut cluster, pod(&format!("db-{index}"), &format!("{of_a_set}={index}")));
-        put_pod(&mut cluster, pod(&format!("web-{index}"), "app=web"));
+        put_pod(
+            &mut cluster,
+            pod(&format!("web-{index}"), &format!("app=web,pod-template-hash={}", index / 2)),
+        );
     }
     let mut other = pod("db-9", "app=db");
     other.meta.key = Key::new("elsewhere", "db-9");
@@ -154,6 +158,8 @@ fn a_selector_finds_its_pods_whoever_controls_them() {
     assert_eq!(found(&cluster, "app=db"), "db-0 db-1 db-2");
     assert_eq!(found(&cluster, "app notin (db)"), "web-0 web-1 web-2");
     assert_eq!(found(&cluster, "apps.kubernetes.io/pod-index=1"), "db-1", "also by a label of each pod");
+    assert_eq!(found(&cluster, "app=web,pod-template-hash=0"), "web-0 web-1");
+    assert_eq!(found(&cluster, "pod-template-hash=1"), "web-2", "also by one that no group is found by");
     cluster.apply(Change::Gone(Kind::Pod, Key::new("shop", "db-0")));
     put_pod(&mut cluster, pod("db-1", "app=web"));
     assert_eq!((found(&cluster, "app=db"), cluster.pods_in("shop")), ("db-2".to_owned(), 5));
@@ -319,7 +325,7 @@ fn history_is_written_by_what_the_watches_tell() {
     let history = it.history(&key).unwrap();
     assert_eq!((history.points().len(), history.events().len()), (3, 2));
     assert!(matches!(history.events().next_back(), Some(Event::Rescaled { from: 5, to: 3, .. })));
-    scaled.meta.uid = Uid(2);
+    scaled.meta.uid = Uid::from(2);
     put(&mut it, Object::Autoscaler(Box::new(scaled)));
     assert_eq!(it.history(&key), None, "it is another one under the same name");
     it.apply(Change::Noted(Key::new("shop", "nobody"), point(41)));

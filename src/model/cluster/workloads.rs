@@ -1,6 +1,6 @@
 //! Workloads, by the workload that controls them, and budgets: taken in and forgotten. It counts no pods.
 
-use super::{Cluster, slot};
+use super::{Cluster, WorkloadPlace, slot};
 use crate::model::budget::DisruptionBudget;
 use crate::model::store::Upserted;
 use crate::model::text::Str;
@@ -10,7 +10,6 @@ use crate::model::workload::Workload;
 impl Cluster {
     pub(super) fn upsert_workload(&mut self, workload: Workload) {
         let Some(slot) = slot(workload.kind) else { return };
-        let key = workload.meta.key.clone();
         let owner = workload_owner(&workload);
         let (at, old) = match self.workloads[slot].upsert(workload, self.revision) {
             Upserted::Same(_) => return,
@@ -18,30 +17,32 @@ impl Cluster {
             Upserted::Changed(at, old) => (at, Some(old)),
         };
         if let Some(old) = &old {
-            self.disown(old);
+            self.disown((slot as u8, at), old);
             if workload_owner(old) != owner {
                 self.touch_scalers(old);
             }
         }
         self.rescale(slot, at, old.as_ref());
         if let Some(owner) = owner {
-            self.owned.entry(owner).or_default().insert(key);
+            self.owned.entry(owner).or_default().push((slot as u8, at));
         }
     }
 
-    fn disown(&mut self, workload: &Workload) {
+    fn disown(&mut self, place: WorkloadPlace, workload: &Workload) {
         let Some(owner) = workload_owner(workload) else { return };
-        if let Some(keys) = self.owned.get_mut(&owner) {
-            keys.remove(&workload.meta.key);
-            if keys.is_empty() {
+        if let Some(owned) = self.owned.get_mut(&owner) {
+            owned.retain(|other| *other != place);
+            if owned.is_empty() {
                 self.owned.remove(&owner);
             }
         }
     }
 
     pub(super) fn forget_workloads(&mut self, gone: impl IntoIterator<Item = (u32, Workload)>) {
-        for (_, workload) in gone {
-            self.disown(&workload);
+        for (at, workload) in gone {
+            if let Some(slot) = slot(workload.kind) {
+                self.disown((slot as u8, at), &workload);
+            }
             self.lose_target(&workload);
         }
     }

@@ -14,7 +14,7 @@ fn autoscaler(current: i32, desired: i32, last_scale: Option<i64>) -> Autoscaler
     Autoscaler {
         meta: Meta {
             key: Key::new("shop", "web"),
-            uid: Uid(1),
+            uid: Uid::from(1),
             created: None,
             deleted: None,
             controller: None,

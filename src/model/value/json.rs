@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Amount, Value};
+use super::{Amount, Countdown, Used, Value};
 use crate::model::usage;
 
 impl Value {
@@ -10,16 +10,18 @@ impl Value {
     pub fn json(&self) -> serde_json::Value {
         match self {
             Self::Text(text) => json!(text),
-            Self::List(texts) | Self::Shortened { full: texts, .. } => json!(texts),
-            Self::Told { text, numbers } => {
-                let numbers = numbers.iter().map(|(name, number)| ((*name).to_owned(), json!(number)));
-                std::iter::once(("text".to_owned(), json!(text))).chain(numbers).collect()
+            Self::List(texts) => json!(texts),
+            Self::Shortened(it) => json!(it.full),
+            Self::Told(it) => {
+                let numbers = it.numbers.iter().map(|(name, number)| ((*name).to_owned(), json!(number)));
+                std::iter::once(("text".to_owned(), json!(it.text))).chain(numbers).collect()
             }
             Self::Count(count) => json!(count),
             Self::Share(used, all) => json!({ "used": used, "of": all }),
             Self::Cpu(used, all) => json!({ "usedMillicores": used, "ofMillicores": all }),
             Self::Bytes(used, all) => json!({ "usedBytes": used, "ofBytes": all }),
-            Self::Used { amount, of, at, .. } => {
+            Self::Used(it) => {
+                let Used { amount, of, at, .. } = &**it;
                 let (used, all) = match amount {
                     Amount::Cpu(_) => ("usedMillicores", "ofMillicores"),
                     Amount::Bytes(_) => ("usedBytes", "ofBytes"),
@@ -36,7 +38,8 @@ impl Value {
             }),
             Self::Series(series) => json!(series.points),
             Self::Since(at) => json!(at.to_string()),
-            Self::Countdown { before, at, after } => {
+            Self::Countdown(it) => {
+                let Countdown { before, at, after } = &**it;
                 json!({ "text": format!("{before}{at}{after}"), "at": at.to_string() })
             }
             Self::Lasts(seconds) => json!({ "seconds": seconds }),

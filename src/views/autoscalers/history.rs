@@ -62,7 +62,7 @@ pub(super) fn cells(cluster: &Cluster, autoscaler: &Autoscaler) -> [Cell; 2] {
     let desired = series(&moments, |point| Some(point.desired));
     let actual = series(&moments, |point| Some(point.actual));
     let both = Series::new(desired.iter().chain(&actual).copied().collect());
-    let cell = |points: Vec<Option<i32>>| Value::Series(Series { points, ..both }).into();
+    let cell = |points: Vec<Option<i32>>| Value::from(Series { points, ..both }).into();
     [cell(desired), cell(actual)]
 }
 

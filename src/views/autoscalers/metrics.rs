@@ -8,7 +8,7 @@ use crate::analysis::metrics::{Paired, like, name, paired};
 use crate::model::autoscaler::{Autoscaler, Goal};
 use crate::model::finding::Severity;
 use crate::model::table::Cell;
-use crate::model::value::Value;
+use crate::model::value::{Shortened, Value};
 use crate::views::nodes::list;
 use crate::views::{Line, Section};
 
@@ -28,9 +28,9 @@ pub(super) fn cell(autoscaler: &Autoscaler, forecast: &Forecast) -> Cell {
         rank(*a, one).cmp(&rank(*b, other)).then_with(|| larger(one, other))
     });
     let shown: Vec<String> = order.iter().map(|(_, it)| it.text()).collect();
-    let value = Value::Shortened { shown: shown.join(", "), full: pairs.iter().map(Paired::text).collect() };
+    let value = Shortened { shown: shown.join(", "), full: pairs.iter().map(Paired::text).collect() };
     let unread = pairs.iter().any(|pair| pair.reading.is_none());
-    Cell::marked(value, if unread { Severity::Warning } else { Severity::Ok })
+    Cell::marked(value.into(), if unread { Severity::Warning } else { Severity::Ok })
 }
 
 /// The larger ratio first.

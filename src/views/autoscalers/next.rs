@@ -9,7 +9,7 @@ use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
 use crate::model::flag::Flag;
 use crate::model::table::Cell;
-use crate::model::value::Value;
+use crate::model::value::Told;
 use crate::views::{Line, Section};
 
 /// What is assumed of the controller in every forecast.
@@ -33,7 +33,7 @@ pub(super) fn cell(forecast: &Forecast, autoscaler: &Autoscaler) -> Cell {
         ("doubts", forecast.doubts.len() as i64),
     ]);
     let text = format!("{}: {}", outcome(forecast), reason(forecast, autoscaler));
-    Cell::marked(Value::Told { text, numbers }, severity(forecast))
+    Cell::marked(Told { text, numbers }.into(), severity(forecast))
 }
 
 /// What comes of it, before the reasons, which narrow screens cut: `4→5`, `4→5?` where that is not certain, `stays 4`.

@@ -10,7 +10,7 @@ use crate::analysis::standing::{Plan, Standing};
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
 use crate::model::table::Cell;
-use crate::model::value::{Value, age};
+use crate::model::value::{Countdown, Value, age};
 
 /// What happens next to a node.
 pub(super) fn cell(cluster: &Cluster, standing: &Standing) -> Cell {
@@ -56,7 +56,7 @@ fn pods(toll: &Toll) -> Value {
         return if text.is_empty() { Value::Missing("") } else { Value::text(text) };
     };
     let (word, after) = if next == last { ("in", never) } else { ("from", format!(" on{never}")) };
-    Value::Countdown { before: format!("{before}{} {word} ", Toll::leaves(toll.later)), at: next, after }
+    Countdown { before: format!("{before}{} {word} ", Toll::leaves(toll.later)), at: next, after }.into()
 }
 
 fn kubelet(standing: &Standing) -> Option<Value> {
@@ -64,11 +64,8 @@ fn kubelet(standing: &Standing) -> Option<Value> {
         _ if down(standing.node) => None,
         Heartbeat::Late(_, left) => {
             let at = standing.terms.now.checked_add(SignedDuration::from_secs(left)).ok()?;
-            Some(Value::Countdown {
-                before: "Unknown in ".to_owned(),
-                at,
-                after: " unless renewed".to_owned(),
-            })
+            let (before, after) = ("Unknown in ".to_owned(), " unless renewed".to_owned());
+            Some(Countdown { before, at, after }.into())
         }
         Heartbeat::Silent(_) => Some(Value::text("Unknown at any moment")),
         _ => None,

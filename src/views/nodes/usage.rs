@@ -8,7 +8,7 @@ use crate::model::finding::Severity;
 use crate::model::node::Node;
 use crate::model::table::Cell;
 use crate::model::usage::{Measured, percent};
-use crate::model::value::{Amount, Value, age};
+use crate::model::value::{Amount, Used, Value, age};
 use crate::views::Line;
 
 /// As many samples stand in a cell: three minutes of metrics-server's 15 s.
@@ -38,7 +38,7 @@ fn severity(amount: Amount, of: i64) -> Severity {
 pub(super) fn cell(cluster: &Cluster, node: &Node, which: Measured) -> Cell {
     match amount(node, cluster, which) {
         Some((amount, of, at, until)) => {
-            Cell::marked(Value::Used { amount, of, at, until }, severity(amount, of))
+            Cell::marked(Used { amount, of, at, until }.into(), severity(amount, of))
         }
         None => Value::Missing(missing(cluster)).into(),
     }
