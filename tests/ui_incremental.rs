@@ -10,6 +10,8 @@ use std::sync::Arc;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use fixture::{Fixture, now};
 use foretop::analysis::autoscaling;
+use foretop::analysis::overlay::Mesh;
+use foretop::analysis::vigil::Vigil;
 use foretop::model::change::{Change, Freshness, Object};
 use foretop::model::key::Key;
 use foretop::model::kind::Kind;
@@ -23,6 +25,7 @@ use foretop::model::text::Str;
 use foretop::model::usage::Sample;
 use foretop::ui::theme::{ColorMode, Theme};
 use foretop::ui::{Msg, Settings, Ui, draw};
+use foretop::views;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
@@ -372,6 +375,36 @@ fn time_alone_changes_no_forecast_but_those_that_are_restless() {
         }
     }
     assert!(changed > 10 && calm > 100, "{changed} changed, {calm} were calm");
+}
+
+#[test]
+fn time_alone_changes_no_node_but_those_that_a_vigil_names() {
+    let (mut named, mut calm) = (0, 0);
+    let (view, scope) = (&views::nodes::VIEW, Scope::default());
+    for seed in 400..412 {
+        let (mut fixture, mut dice, mut at) = (Fixture::mixed(), Dice(seed), now());
+        let (mut vigil, mut before) = (Vigil::default(), Vec::new());
+        for step in 0..120 {
+            for _ in 0..=dice.below(3) {
+                change(&mut fixture, &mut dice);
+            }
+            before.extend(vigil.restless(&fixture.cluster, at));
+            let later = at + SignedDuration::from_millis(1000 + dice.below(9000) as i64);
+            let after = vigil.restless(&fixture.cluster, later);
+            let first = Vigil::default().restless(&fixture.cluster, later);
+            assert_eq!(after, first, "seed {seed}, step {step}: as if it had not been looked before");
+            let mesh = Mesh::of(&fixture.cluster);
+            for node in fixture.cluster.nodes() {
+                let key = &node.meta.key;
+                let row = |at| (view.row)(&fixture.cluster, &mesh, &scope, key, at);
+                let known = before.contains(key) || after.contains(key);
+                assert!(known || row(at) == row(later), "seed {seed}, step {step}: {key}");
+                (named, calm) = (named + usize::from(known), calm + usize::from(!known));
+            }
+            (at, before) = (later, after);
+        }
+    }
+    assert!(named > 100 && calm > 100, "{named} named, {calm} were calm");
 }
 
 #[test]

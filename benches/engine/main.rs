@@ -9,6 +9,7 @@ use foretop::analysis::autoscaling;
 use foretop::analysis::findings;
 use foretop::analysis::outlook::Outlook;
 use foretop::analysis::overlay::Mesh;
+use foretop::analysis::vigil::Vigil;
 use foretop::client::convert::Shared;
 use foretop::model::change::{Change, Freshness};
 use foretop::model::cluster::Cluster;
@@ -374,8 +375,11 @@ fn asked(second: i64) -> Vec<Change> {
 fn restless(bencher: Bencher, troubled: usize) {
     let cluster = Maker::new().cluster(Size { troubled, ..LIMIT });
     let nodes = &views::nodes::VIEW;
-    let count = (nodes.restless)(&cluster, now(), now()).len();
-    bencher.counter(ItemsCount::new(count)).bench_local(|| (nodes.restless)(&cluster, now(), now()));
+    let mut vigil = Vigil::default();
+    let count = (nodes.restless)(&mut vigil, &cluster, now(), now()).len();
+    bencher
+        .counter(ItemsCount::new(count))
+        .bench_local(|| (nodes.restless)(&mut vigil, &cluster, now(), now()));
 }
 
 /// Their rows: what is computed anew each second.
@@ -383,7 +387,7 @@ fn restless(bencher: Bencher, troubled: usize) {
 fn restless_rows(bencher: Bencher, troubled: usize) {
     let cluster = Maker::new().cluster(Size { troubled, ..LIMIT });
     let (nodes, mesh, scope) = (&views::nodes::VIEW, Mesh::of(&cluster), Scope::default());
-    let keys = (nodes.restless)(&cluster, now(), now());
+    let keys = (nodes.restless)(&mut Vigil::default(), &cluster, now(), now());
     bencher.counter(ItemsCount::new(keys.len())).bench_local(|| {
         let rows = keys.iter().filter_map(|key| (nodes.row)(&cluster, &mesh, &scope, key, now()));
         rows.collect::<Vec<_>>()

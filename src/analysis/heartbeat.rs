@@ -31,7 +31,7 @@ pub enum Heartbeat {
 }
 
 /// A kubelet renews every ten seconds; more than twice that means that one renewal was missed.
-const LATE_AFTER: i64 = 20;
+pub(super) const LATE_AFTER: i64 = 20;
 
 /// With at least this many leases, all of them growing old at once means that nobody hears them, not that all died.
 const MANY: usize = 3;
@@ -67,6 +67,15 @@ impl Judge {
         }
     }
 
+    /// Whether a lease was renewed so lately that, whatever else there is to see, no clock that counts from then or later
+    /// has run out.
+    pub(super) fn is_young(&self, lease: &NodeLease) -> bool {
+        let young =
+            |judged: Timestamp, lived| judged.duration_since(lived) <= SignedDuration::from_secs(LATE_AFTER);
+        self.judged.zip(lease.lived()).is_some_and(|(judged, lived)| young(judged, lived))
+            && self.assumptions.grace.min(self.assumptions.startup) >= LATE_AFTER
+    }
+
     /// Reads the heartbeat of a node by its lease and by what it says itself.
     pub fn heartbeat(&self, lease: Option<&NodeLease>, node: Option<&Node>) -> Heartbeat {
         let Some(lease) = lease else {
@@ -74,12 +83,11 @@ impl Judge {
         };
         let Some(renewed) = lease.renewed else { return Heartbeat::Never };
         let Some(judged) = self.judged else { return Heartbeat::Fresh(renewed) };
-        let lived = lease.lived().unwrap_or(renewed);
-        let young = judged.duration_since(lived) <= SignedDuration::from_secs(LATE_AFTER);
-        if young && self.assumptions.grace.min(self.assumptions.startup) >= LATE_AFTER {
-            // Whatever else there is to see, no clock that counts from then or later has run out.
+        if self.is_young(lease) {
             return Heartbeat::Fresh(renewed);
         }
+        let lived = lease.lived().unwrap_or(renewed);
+        let young = judged.duration_since(lived) <= SignedDuration::from_secs(LATE_AFTER);
         let signs = node.map_or_else(Signs::default, Signs::of);
         let signs = Signs { lease: Some(lived), ..signs };
         let Some(clock) = Clock::of(signs, &self.assumptions) else { return Heartbeat::Fresh(renewed) };

@@ -19,6 +19,7 @@ pub mod taint_edit;
 pub mod taints;
 pub mod tolerations;
 pub mod trouble;
+pub mod vigil;
 pub mod what_if;
 pub mod zones;
 

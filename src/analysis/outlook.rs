@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::checks::{self, Check};
 use super::overlay::Mesh;
+use super::vigil::Vigil;
 use crate::model::cluster::Cluster;
 use crate::model::finding::Finding;
 use crate::model::key::Key;
@@ -36,6 +37,7 @@ struct Found {
     /// What they are judged by, as of this revision.
     judged: u64,
     restless: Vec<Key>,
+    vigil: Vigil,
 }
 
 impl Outlook {
@@ -105,7 +107,7 @@ impl Outlook {
 impl Found {
     /// Checks what needs it; tells whether anything is not as it was, and how many objects it looked at.
     fn follow(&mut self, check: &Check, cluster: &Cluster, mesh: &Mesh, now: Timestamp) -> (bool, usize) {
-        let restless = (check.restless)(cluster, now);
+        let restless = (check.restless)(&mut self.vigil, cluster, now);
         let judged = (check.judged)(cluster, mesh);
         let whole = judged != self.judged || self.seen == 0;
         let keys: FxHashSet<Key> = if whole {

@@ -12,7 +12,6 @@ use super::tolerations::NO_EXECUTE;
 use super::trouble;
 use super::zones::Zone;
 use crate::model::cluster::Cluster;
-use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::meta::ConditionStatus;
 use crate::model::node::{Node, NodeLease, Taint};
@@ -150,21 +149,16 @@ fn ending(node: &Node, heartbeat: Heartbeat) -> Ending {
     }
 }
 
-/// The nodes that the passing of time alone may bring into other trouble: who is silent, not Ready, or evicts.
-pub fn restless(cluster: &Cluster, now: Timestamp) -> Vec<Key> {
-    let pods = cluster.knows_all(Kind::Pod);
-    let judge = Judge::of(cluster, now);
-    let restless = |node: &&Node| {
-        let sound = || {
-            let heartbeat = judge.heartbeat(cluster.lease(&node.meta.key.name), Some(node));
-            matches!(heartbeat, Heartbeat::Fresh(_) | Heartbeat::Unknown)
-        };
-        let evicts = |taint: &Taint| &*taint.effect == NO_EXECUTE;
-        down(node)
-            || (pods && node.taints.iter().any(evicts))
-            || !sound()
-            || !Disagreement::of(node).is_none()
-            || trouble::ages(cluster, node, now)
+/// Whether the passing of time alone may bring a node into other trouble: who is silent, not Ready, or evicts.
+pub(super) fn is_restless(cluster: &Cluster, judge: &Judge, node: &Node, now: Timestamp) -> bool {
+    let sound = || {
+        let heartbeat = judge.heartbeat(cluster.lease(&node.meta.key.name), Some(node));
+        matches!(heartbeat, Heartbeat::Fresh(_) | Heartbeat::Unknown)
     };
-    cluster.nodes().filter(restless).map(|node| node.meta.key.clone()).collect()
+    let evicts = |taint: &Taint| &*taint.effect == NO_EXECUTE;
+    down(node)
+        || (cluster.knows_all(Kind::Pod) && node.taints.iter().any(evicts))
+        || !sound()
+        || !Disagreement::of(node).is_none()
+        || trouble::ages(cluster, node, now)
 }

@@ -188,10 +188,10 @@ impl<T> Store<T> {
         }
     }
 
-    /// The objects that were touched after a revision.
-    pub fn touched(&self, after: u64) -> impl Iterator<Item = &T> {
-        let slots = self.chunks.iter().flatten().filter(move |slot| slot.touched > after);
-        slots.filter_map(|slot| slot.object.as_ref())
+    /// The objects that were touched after a revision, and where they stand.
+    pub fn touched(&self, after: u64) -> impl Iterator<Item = (u32, &T)> {
+        let slots = self.chunks.iter().flatten().enumerate().filter(move |(_, slot)| slot.touched > after);
+        slots.filter_map(|(at, slot)| Some((at as u32, slot.object.as_ref()?)))
     }
 
     /// How many objects have been taken out since the start.
@@ -252,7 +252,7 @@ mod tests {
         assert_eq!(store.upsert(thing("a", 1), 3), Upserted::Same(0));
         assert_eq!(store.touched(2).count(), 0, "what says nothing new is no change");
         assert_eq!(store.upsert(thing("a", 2), 4), Upserted::Changed(0, thing("a", 1)));
-        assert_eq!(store.touched(2).collect::<Vec<_>>(), [&thing("a", 2)]);
+        assert_eq!(store.touched(2).collect::<Vec<_>>(), [(0, &thing("a", 2))]);
         store.remove(&Key::new("", "b"));
         assert_eq!((store.removals(), store.touched(4).count()), (1, 0));
         assert_eq!(store.upsert(thing("c", 1), 6), Upserted::Added(1), "slots are used again");

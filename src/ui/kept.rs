@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::pane::Only;
 use crate::analysis::overlay::Mesh;
+use crate::analysis::vigil::Vigil;
 use crate::model::cluster::Cluster;
 use crate::model::filter::Filter;
 use crate::model::key::{Key, Subject};
@@ -92,6 +93,7 @@ pub(super) struct Kept {
     /// When that was.
     aged: Timestamp,
     restless: Vec<Key>,
+    vigil: Vigil,
     /// What is still to be computed anew.
     waiting: FxHashSet<Key>,
 }
@@ -194,7 +196,7 @@ impl Kept {
                 self.put(row);
             }
         }
-        self.restless = (view.restless)(look.cluster, look.now, look.now);
+        self.restless = (view.restless)(&mut self.vigil, look.cluster, look.now, look.now);
         Vec::new()
     }
 
@@ -212,7 +214,7 @@ impl Kept {
             keys.extend(self.visible(look));
         }
         if second != self.second {
-            let restless = (view.restless)(look.cluster, self.aged, look.now);
+            let restless = (view.restless)(&mut self.vigil, look.cluster, self.aged, look.now);
             keys.extend(std::mem::replace(&mut self.restless, restless));
             keys.extend(self.restless.iter().cloned());
         }

@@ -8,6 +8,7 @@ use super::{Opens, Rows, View};
 use crate::analysis::autoscaling::{self, forecast};
 use crate::analysis::checks::autoscalers::{CHECK, foreseen, worsening};
 use crate::analysis::overlay::Mesh;
+use crate::analysis::vigil::Vigil;
 use crate::model::autoscaler::Autoscaler;
 use crate::model::cluster::Cluster;
 use crate::model::key::{Key, Target};
@@ -107,7 +108,7 @@ const COLUMNS: &[Column] = &[
 ];
 
 /// Those whose forecast or whose findings change by the passing of time alone.
-fn restless(cluster: &Cluster, since: Timestamp, now: Timestamp) -> Vec<Key> {
+fn restless(_vigil: &mut Vigil, cluster: &Cluster, since: Timestamp, now: Timestamp) -> Vec<Key> {
     let mut keys = autoscaling::restless(cluster, since, now);
     keys.extend(worsening(cluster, since, now));
     keys

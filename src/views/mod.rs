@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 
 use crate::analysis::overlay::Mesh;
+use crate::analysis::vigil::Vigil;
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
 use crate::model::key::{Key, Subject, Target};
@@ -41,7 +42,7 @@ pub struct View {
     pub keys: fn(&Cluster, &Scope) -> Vec<Key>,
     /// The rows that may have changed by the passing of time alone since an instant, beyond the ages that they show; and
     /// possibly those that soon will.
-    pub restless: fn(&Cluster, Timestamp, Timestamp) -> Vec<Key>,
+    pub restless: fn(&mut Vigil, &Cluster, Timestamp, Timestamp) -> Vec<Key>,
     /// The measurements that its rows show, if they show any.
     pub measured: Option<Measures>,
     /// How many rows may be computed at once while keys are to be answered: some milliseconds' worth.
@@ -150,7 +151,7 @@ impl View {
 }
 
 /// No row changes by the passing of time alone.
-fn never(_cluster: &Cluster, _since: Timestamp, _now: Timestamp) -> Vec<Key> {
+fn never(_vigil: &mut Vigil, _cluster: &Cluster, _since: Timestamp, _now: Timestamp) -> Vec<Key> {
     Vec::new()
 }
 

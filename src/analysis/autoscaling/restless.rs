@@ -7,7 +7,7 @@ use super::groups::after;
 use super::memory::gap;
 use super::normal::LONGER;
 use super::settings::Settings;
-use crate::model::autoscaler::{Autoscaler, MetricSource, Rules};
+use crate::model::autoscaler::{Autoscaler, Behavior, MetricSource, Rules};
 use crate::model::cluster::Cluster;
 use crate::model::history::{History, Point};
 use crate::model::key::Key;
@@ -23,8 +23,35 @@ const BLUR: i64 = 50;
 pub fn restless(cluster: &Cluster, since: Timestamp, now: Timestamp) -> Vec<Key> {
     let settings = Settings::of(cluster);
     let time = Stretch { from: since.min(now).as_millisecond() - BLUR, to: now.as_millisecond() + BLUR };
-    let moved = cluster.autoscalers().filter(|it| is_restless(cluster, it, &settings, now, time));
+    // Most have no behavior of their own.
+    let general = Ends::of(None, &settings);
+    let moved = cluster.autoscalers().filter(|it| match &it.behavior {
+        None => is_restless(cluster, it, &settings, &general, now, time),
+        own => is_restless(cluster, it, &settings, &Ends::of(own.as_ref(), &settings), now, time),
+    });
     moved.map(|it| it.meta.key.clone()).collect()
+}
+
+/// When what an autoscaler's controller remembers ceases to count.
+struct Ends {
+    /// The longest time for which anything counts, in seconds.
+    longest: f64,
+    /// After something began that changes what counts, in milliseconds.
+    births: Vec<i64>,
+    /// After somebody looked, in milliseconds.
+    looks: Vec<i64>,
+}
+
+impl Ends {
+    fn of(behavior: Option<&Behavior>, settings: &Settings) -> Self {
+        let windows = windows(behavior, settings);
+        let (delay, pass) = (settings.delay(), settings.period + 2.0);
+        Self {
+            longest: windows.last().copied().unwrap_or_default(),
+            births: ends(&windows, &[0.0, 1.0, delay, delay + 1.0, -pass, delay - pass]),
+            looks: ends(&windows, &[0.0, 1.0, -delay - pass]),
+        }
+    }
 }
 
 /// The time since somebody looked last, in milliseconds since 1970.
@@ -46,23 +73,19 @@ fn is_restless(
     cluster: &Cluster,
     it: &Autoscaler,
     settings: &Settings,
+    ends: &Ends,
     now: Timestamp,
     time: Stretch,
 ) -> bool {
     let later = |at: Timestamp, seconds: f64| {
         after(at, SignedDuration::try_from_secs_f64(seconds).unwrap_or(SignedDuration::MAX))
     };
-    let windows = windows(it, settings);
-    let longest = windows.last().copied().unwrap_or_default();
-    let (delay, pass) = (settings.delay(), settings.period + 2.0);
-    let births = ends(&windows, &[0.0, 1.0, delay, delay + 1.0, -pass, delay - pass]);
-    let looks = ends(&windows, &[0.0, 1.0, -delay - pass]);
     let key = &it.meta.key;
     let history = cluster.history(key);
     let expires =
         cluster.probe(key).is_some_and(|it| time.has(it.at, &[millis(settings.period * 2.0 + 5.0)]));
     let held = it.condition("AbleToScale").is_some_and(|it| it.reason.ends_with("Stabilized"));
-    let scaled = it.last_scale.is_some_and(|at| later(at, longest + AFTER) > now);
+    let scaled = it.last_scale.is_some_and(|at| later(at, ends.longest + AFTER) > now);
     let made = it.meta.created.map(Timestamp::from);
     let ruled = history.and_then(|it| it.ruled_otherwise(now));
     let young = || {
@@ -72,18 +95,17 @@ fn is_restless(
     expires
         || held
         || scaled
-        || [settings.restarted, made, ruled].into_iter().flatten().any(|at| time.has(at, &births))
-        || history.is_some_and(|it| is_uneven(it, gap(settings), &looks, time))
+        || [settings.restarted, made, ruled].into_iter().flatten().any(|at| time.has(at, &ends.births))
+        || history.is_some_and(|it| is_uneven(it, gap(settings), &ends.looks, time))
         || young()
 }
 
 /// For how many seconds something counts that the controller remembers.
-fn windows(it: &Autoscaler, settings: &Settings) -> Vec<f64> {
+fn windows(behavior: Option<&Behavior>, settings: &Settings) -> Vec<f64> {
     let of = |rules: &Rules| {
         let periods = rules.policies.iter().map(|it| f64::from(it.period));
         periods.chain(rules.window.map(f64::from)).collect::<Vec<_>>()
     };
-    let behavior = it.behavior.as_ref();
     let said = behavior.map(|it| [of(&it.up), of(&it.down)].concat()).unwrap_or_default();
     // A behavior without a window of its own counts in whole seconds.
     let general = [settings.window, settings.window.trunc()];
@@ -118,7 +140,8 @@ fn is_uneven(history: &History, gap: SignedDuration, ends: &[i64], time: Stretch
         };
         let is_edge = || !alike(before) || !alike(next);
         let is_old = || next.is_none() && time.has(point.at, &[millis(gap.as_secs_f64())]);
-        if (time.has(point.at, ends) && is_edge()) || is_old() {
+        // Most points are like those beside them, which is soon seen.
+        if (is_edge() && time.has(point.at, ends)) || is_old() {
             return true;
         }
         before = Some(point);

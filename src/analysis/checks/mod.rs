@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 
 use super::overlay::Mesh;
+use super::vigil::Vigil;
 use crate::model::cluster::Cluster;
 use crate::model::finding::Finding;
 use crate::model::key::Key;
@@ -29,7 +30,7 @@ pub struct Check {
     /// All objects to look at.
     pub keys: fn(&Cluster) -> Vec<Key>,
     /// The objects that the passing of time alone may bring into trouble.
-    pub restless: fn(&Cluster, Timestamp) -> Vec<Key>,
+    pub restless: fn(&mut Vigil, &Cluster, Timestamp) -> Vec<Key>,
     /// Everything that is wrong with one object; nothing when it is gone.
     pub of: fn(&Cluster, &Mesh, &Key, Timestamp) -> Vec<Finding>,
 }
@@ -65,7 +66,7 @@ fn all_nodes(cluster: &Cluster) -> Vec<Key> {
 }
 
 /// Nothing happens to its objects by the passing of time alone.
-fn never(_cluster: &Cluster, _now: Timestamp) -> Vec<Key> {
+fn never(_vigil: &mut Vigil, _cluster: &Cluster, _now: Timestamp) -> Vec<Key> {
     Vec::new()
 }
 

@@ -73,6 +73,11 @@ impl Cluster {
         self.nodes.iter()
     }
 
+    /// The node in a slot.
+    pub fn node_at(&self, at: u32) -> Option<&Node> {
+        self.nodes.at(at)
+    }
+
     /// The node of that name.
     pub fn node(&self, name: &str) -> Option<&Node> {
         self.nodes.find("", name)

@@ -3,6 +3,7 @@
 use super::Cluster;
 use crate::model::key::Key;
 use crate::model::kind::Kind;
+use crate::model::node::Node;
 use crate::model::text::Str;
 
 impl Cluster {
@@ -35,13 +36,19 @@ impl Cluster {
             return Vec::new();
         }
         match kind {
-            Kind::Node => self.nodes.touched(after).map(|it| it.meta.key.clone()).collect(),
+            Kind::Node => self.nodes.touched(after).map(|(_, it)| it.meta.key.clone()).collect(),
             Kind::HorizontalPodAutoscaler => {
-                self.autoscalers.touched(after).map(|it| it.meta.key.clone()).collect()
+                self.autoscalers.touched(after).map(|(_, it)| it.meta.key.clone()).collect()
             }
-            Kind::Pod => self.pods.touched(after).map(|it| it.meta.key.clone()).collect(),
+            Kind::Pod => self.pods.touched(after).map(|(_, it)| it.meta.key.clone()).collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// The nodes that were touched after a revision, by the numbers of their slots, which stay theirs while they live.
+    pub fn nodes_touched(&self, after: u64) -> impl Iterator<Item = (u32, &Node)> {
+        let news = after < self.revision;
+        news.then(|| self.nodes.touched(after)).into_iter().flatten()
     }
 
     /// How many nodes, autoscalers or pods have gone since the start; whoever keeps results looks for theirs when

@@ -42,7 +42,7 @@ pub const CHECK: Check = Check {
         ])
     },
     keys: |cluster| cluster.autoscalers().map(|it| it.meta.key.clone()).collect(),
-    restless,
+    restless: |_, cluster, now| restless(cluster, now),
     of: |cluster, _, key, now| cluster.autoscaler(key).map_or_else(Vec::new, |it| of(cluster, it, now)),
 };
 

@@ -4,8 +4,9 @@
 use jiff::Timestamp;
 
 use super::{Check, all_nodes};
-use crate::analysis::standing::{self, Standing};
+use crate::analysis::standing::Standing;
 use crate::analysis::trouble::Trouble;
+use crate::analysis::vigil::Vigil;
 use crate::model::cluster::Cluster;
 use crate::model::finding::Finding;
 use crate::model::key::Target;
@@ -32,7 +33,7 @@ pub const CHECK: Check = Check {
     rules: rules::RULES,
     judged: |cluster, _| cluster.judged(&[Kind::Node, Kind::NodeLease, Kind::Pod]),
     keys: all_nodes,
-    restless: standing::restless,
+    restless: Vigil::restless,
     of: |cluster, _, key, now| cluster.node(&key.name).map_or_else(Vec::new, |node| of(cluster, node, now)),
 };
 
