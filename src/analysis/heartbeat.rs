@@ -67,6 +67,11 @@ impl Judge {
         }
     }
 
+    /// The instant up to which heartbeats are judged; `None` when nothing can be judged.
+    pub(super) fn until(&self) -> Option<Timestamp> {
+        self.judged
+    }
+
     /// Whether a lease was renewed so lately that, whatever else there is to see, no clock that counts from then or later
     /// has run out.
     pub(super) fn is_young(&self, lease: &NodeLease) -> bool {

@@ -16,7 +16,7 @@ const KINDS: &[Kind] = &[Kind::Node, Kind::NodeLease, Kind::Pod];
 /// What is known of the nodes of one cluster, brought up to date whenever it is asked.
 #[derive(Clone, Debug, Default)]
 pub struct Vigil {
-    /// By slot, the instant before which time changes nothing.
+    /// By slot, the instant before which time changes nothing, as far as heartbeats are judged.
     due: Vec<Timestamp>,
     /// Everything up to this revision has been taken in.
     seen: u64,
@@ -28,7 +28,8 @@ impl Vigil {
     pub fn restless(&mut self, cluster: &Cluster, now: Timestamp) -> Vec<Key> {
         let judge = Judge::of(cluster, now);
         self.follow(cluster, &judge, now);
-        let due = self.due.iter().enumerate().filter(|(_, due)| **due <= now);
+        let until = judge.until().unwrap_or(Timestamp::MIN);
+        let due = self.due.iter().enumerate().filter(|(_, due)| **due <= until);
         let nodes = due.filter_map(|(at, _)| cluster.node_at(at as u32));
         nodes.filter(|node| is_restless(cluster, &judge, node, now)).map(|it| it.meta.key.clone()).collect()
     }

@@ -31,6 +31,8 @@ pub(super) type Labels = Arc<[(Str, Str)]>;
 pub(super) struct Namespace {
     /// How many there are.
     pub pods: u32,
+    /// The latest start of any pod that is or was among them.
+    pub newest: Option<Second>,
     groups: Vec<Option<Group>>,
     free: Vec<u32>,
     index: HashTable<u32>,
@@ -88,6 +90,7 @@ impl Namespace {
     pub(super) fn add(&mut self, at: u32, pod: &Pod) {
         let labels = &pod.template.labels;
         self.pods += 1;
+        self.newest = self.newest.max(pod.started);
         let hash = hash(labels);
         let id = self.find(hash, labels).unwrap_or_else(|| self.found(hash, labels));
         if let Some(Some(group)) = self.groups.get_mut(id as usize) {
@@ -113,6 +116,7 @@ impl Namespace {
 
     /// Notes that a pod which is counted in has another state.
     pub(super) fn mark(&mut self, pod: &Pod) {
+        self.newest = self.newest.max(pod.started);
         if let Some(group) = self.group(&pod.template.labels) {
             group.newest = group.newest.max(pod.started);
         }
@@ -205,7 +209,7 @@ impl Namespace {
     }
 
     /// No pod that a selector matches started later.
-    pub(super) fn newest(&self, selector: &Selector) -> Option<Second> {
+    pub(super) fn newest_of(&self, selector: &Selector) -> Option<Second> {
         self.matching(selector).filter_map(|group| group.newest).max()
     }
 }

@@ -11,6 +11,7 @@ use crate::model::autoscaler::{Autoscaler, Behavior, MetricSource, Rules};
 use crate::model::cluster::Cluster;
 use crate::model::history::{History, Point};
 use crate::model::key::Key;
+use crate::model::second::Second;
 
 /// Longer than this after something that counts for some time ends it still counts with somebody, in seconds: passes
 /// come late, and times in the API are cut to whole seconds.
@@ -90,7 +91,11 @@ fn is_restless(
     let ruled = history.and_then(|it| it.ruled_otherwise(now));
     let young = || {
         let initialization = settings.patience.initialization.as_secs_f64() + AFTER;
-        counts_cpu(it) && newest(cluster, it).is_some_and(|at| later(at, initialization) > now)
+        let counts = |at: Second| later(at.into(), initialization) > now;
+        counts_cpu(it)
+            // Where no pod at all is young, none needs to be selected.
+            && cluster.newest_start_in(&key.namespace).is_some_and(counts)
+            && newest(cluster, it).is_some_and(counts)
     };
     expires
         || held
@@ -156,7 +161,7 @@ fn counts_cpu(it: &Autoscaler) -> bool {
     })
 }
 
-fn newest(cluster: &Cluster, it: &Autoscaler) -> Option<Timestamp> {
+fn newest(cluster: &Cluster, it: &Autoscaler) -> Option<Second> {
     let selector = cluster.selector_of(it)?;
-    cluster.newest_start(&it.meta.key.namespace, &selector).map(Timestamp::from)
+    cluster.newest_start(&it.meta.key.namespace, &selector)
 }

@@ -82,9 +82,14 @@ impl Cluster {
         self.scaling.selected = self.revision;
     }
 
+    /// No pod of a namespace started later than this, which is known without looking at any.
+    pub fn newest_start_in(&self, namespace: &str) -> Option<Second> {
+        self.totals.namespaces.get(namespace)?.newest
+    }
+
     /// No pod of a namespace that a selector matches started later than this.
     pub fn newest_start(&self, namespace: &str, selector: &Selector) -> Option<Second> {
-        self.totals.namespaces.get(namespace)?.newest(selector)
+        self.totals.namespaces.get(namespace)?.newest_of(selector)
     }
 
     /// The autoscalers of a namespace that count pods with these labels, in no order; more than one is a fight.
