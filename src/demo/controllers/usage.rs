@@ -81,11 +81,11 @@ pub(crate) fn pods(
     all.map(|(key, pod)| (key.clone(), containers(world, key, &pod, &Targets::new(), second))).collect()
 }
 
-/// What the nodes with samples use.
-pub(crate) fn nodes(world: &World) -> BTreeMap<String, Used> {
+/// What a node uses, if there is a sample of it.
+pub(crate) fn node(world: &World, name: &str) -> Option<Used> {
     match &world.scrape {
-        Some(scrape) => scrape.nodes.clone(),
-        None => heard(world).into_iter().map(|name| (name.clone(), busy(world, &name))).collect(),
+        Some(scrape) => scrape.nodes.get(name).copied(),
+        None => is_heard(world, name).then(|| busy(world, name)),
     }
 }
 
@@ -208,6 +208,11 @@ mod tests {
     fn calm() -> World {
         let start = "2026-03-01T10:00:00Z".parse().unwrap();
         build::build(&scenario::read("calm").unwrap(), 1, start)
+    }
+
+    fn nodes(world: &World) -> BTreeMap<String, Used> {
+        let names = world.store.keys(Resource::Nodes, None).into_iter().map(|key| key.name);
+        names.filter_map(|name| node(world, &name).map(|used| (name, used))).collect()
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::negotiate::{self, Offer};
 use super::refusal::Refusal;
 use super::request::{Pieces, Request};
 use super::route::{self, Route};
-use super::{Body, Server, encode, list, verb, whole};
+use super::{Body, Server, beside, encode, list, verb, whole};
 use crate::demo::faults::{self, Cut, Fault, Harm, How, Paging, Shape, Wait, spoil};
 
 impl Server {
@@ -42,8 +42,10 @@ impl Server {
         }
         let harms = harms(&request, &struck);
         request.pieces = if harms.is_empty() { Pieces::Joined } else { Pieces::Apart };
+        let request = Arc::new(request);
         let answer = match struck.iter().find_map(|fault| refusal(&request, &facts, fault)) {
             Some(refusal) => Err(refusal),
+            None if beside::is_long(&request) => beside::answer(self, &request).await,
             None => self.answer(&request),
         };
         let shape = if facts.verb == "list" && answer.is_ok() { Shape::List } else { Shape::Items };

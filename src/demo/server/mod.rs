@@ -3,6 +3,7 @@
 
 pub(crate) mod access;
 mod adapters;
+mod beside;
 mod discovery;
 mod encode;
 mod evict;

@@ -1,7 +1,7 @@
 //! metrics.k8s.io as metrics-server serves it: samples of nodes and pods, to be read and no more. What they measure is
 //! `controllers::usage`'s affair.
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 
 use http::Response;
 use jiff::Timestamp;
@@ -32,15 +32,11 @@ pub(super) fn answer(
     }
     let format = negotiate::choose(&request.accept, Offer::Text)?;
     let selection = Selection::read(request, place)?;
-    let world = server.world();
-    if world.blind.contains(&Api::Resource) {
-        return Err(Refusal::unavailable());
-    }
-    let scrape = Scrape::of(&world);
-    let measured = measured(&world, place, &selection);
-    // Thousands of samples take a tenth of a second to write, in which nobody else could be answered.
-    drop(world);
-    let mut samples = scrape.samples(&measured, place.resource, &selection);
+    let mut samples = if place.resource == Resource::NodeMetrics {
+        nodes(server, place, &selection)?
+    } else {
+        pods(&*seen(server)?, place, &selection)
+    };
     let found = if verb == "get" {
         samples.pop().ok_or_else(|| Refusal::not_found(&place.key()))?
     } else {
@@ -59,23 +55,53 @@ struct Measured {
     used: Amounts,
 }
 
+impl Measured {
+    fn of(world: &World, key: Key, used: Amounts) -> Self {
+        Self { object: world.store.object(&key).cloned(), key, used }
+    }
+}
+
 /// A node's use, or that of a pod's containers.
 enum Amounts {
     Node(Used),
     Pod(usage::Sample),
 }
 
-/// What was measured at a place, by name. Of pods those that are selected, because a sample has the names and labels of
-/// its pod.
-fn measured(world: &World, place: &Place, selection: &Selection) -> Vec<Measured> {
-    let wanted = |name: &str| place.name.is_empty() || place.name == name;
-    let found = |key: Key, used| Measured { object: world.store.object(&key).cloned(), key, used };
-    if place.resource == Resource::NodeMetrics {
-        let all = usage::nodes(world).into_iter().filter(|(name, _)| wanted(name));
-        return all.map(|(name, used)| found(Key::node(&name), Amounts::Node(used))).collect();
+/// The world, unless nobody serves what is measured in it.
+fn seen(server: &Server) -> Answer<MutexGuard<'_, World>> {
+    let world = server.world();
+    if world.blind.contains(&Api::Resource) { Err(Refusal::unavailable()) } else { Ok(world) }
+}
+
+/// So many nodes are looked at before others may look at the world or change it.
+const PORTION: usize = 100;
+
+/// The selected samples of nodes, by name.
+fn nodes(server: &Server, place: &Place, selection: &Selection) -> Answer<Vec<Value>> {
+    let mut names = seen(server)?.store.keys(Resource::Nodes, None);
+    names.retain(|key| place.name.is_empty() || place.name == key.name);
+    let mut samples = Vec::with_capacity(names.len());
+    for some in names.chunks(PORTION) {
+        let world = seen(server)?;
+        let scrape = Scrape::of(&world);
+        let used = some.iter().filter_map(|key| Some((key, usage::node(&world, &key.name)?)));
+        let measured: Vec<Measured> =
+            used.map(|(key, used)| Measured::of(&world, key.clone(), Amounts::Node(used))).collect();
+        // They take longer to write than to find.
+        drop(world);
+        samples.extend(scrape.samples(&measured, place.resource, selection));
     }
-    let selected = usage::pods(world, place.scope(), |key, pod| wanted(&key.name) && selection.selects(pod));
-    selected.into_iter().map(|(key, containers)| found(key, Amounts::Pod(containers))).collect()
+    Ok(samples)
+}
+
+/// The samples of the selected pods, by name: a sample has the names and labels of its pod.
+fn pods(world: &World, place: &Place, selection: &Selection) -> Vec<Value> {
+    let wanted =
+        |key: &Key, pod: &Object| (place.name.is_empty() || place.name == key.name) && selection.selects(pod);
+    let found = usage::pods(world, place.scope(), wanted).into_iter();
+    let measured: Vec<Measured> =
+        found.map(|(key, containers)| Measured::of(world, key, Amounts::Pod(containers))).collect();
+    Scrape::of(world).samples(&measured, place.resource, selection)
 }
 
 /// What all samples of an answer have in common, so that they are written without the world.
