@@ -2,8 +2,6 @@
 //! anything else were measured to be. JSON alone, which every server of them speaks. No meaning, only fields.
 #![expect(missing_docs, reason = "the fields are named and documented by the Kubernetes API reference")]
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use super::meta::{Quantity, Time, or_default};
@@ -26,7 +24,15 @@ pub struct NodeMetrics {
     #[serde(deserialize_with = "or_default")]
     pub window: String,
     #[serde(deserialize_with = "or_default")]
-    pub usage: BTreeMap<String, Quantity>,
+    pub usage: Usage,
+}
+
+/// What is read of a core/v1 ResourceList: there are thousands of them in an answer.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Usage {
+    pub cpu: Option<Quantity>,
+    pub memory: Option<Quantity>,
 }
 
 /// metrics.k8s.io/v1beta1 PodMetricsList.
@@ -57,7 +63,7 @@ pub struct ContainerMetrics {
     #[serde(deserialize_with = "or_default")]
     pub name: String,
     #[serde(deserialize_with = "or_default")]
-    pub usage: BTreeMap<String, Quantity>,
+    pub usage: Usage,
 }
 
 /// custom.metrics.k8s.io MetricValueList and external.metrics.k8s.io ExternalMetricValueList.

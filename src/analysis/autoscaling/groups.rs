@@ -104,10 +104,10 @@ impl Subject {
 
     fn unready(&self, taken: &Taken, patience: &Patience, now: Timestamp) -> bool {
         let (Some(started), Some(condition)) = (self.started, self.ready) else { return true };
-        if after(started, patience.initialization) > now {
-            condition.denied || taken.at < after(condition.since, taken.window)
+        if within(started, now, patience.initialization) {
+            condition.denied || within(condition.since, taken.at, taken.window)
         } else {
-            condition.denied && after(started, patience.readiness) > condition.since
+            condition.denied && within(started, condition.since, patience.readiness)
         }
     }
 
@@ -122,12 +122,21 @@ impl Subject {
         later: Timestamp,
     ) -> (Group, bool) {
         let group = self.group(taken, cpu, patience, now);
+        if !cpu || self.started.is_some_and(|started| !within(started, now, patience.initialization)) {
+            // Neither the time nor a sample counts any more, which is so for most pods.
+            return (group, false);
+        }
         let newest = taken.map(|taken| Taken { at: taken.at.max(later), ..*taken });
         let turned = [(taken, later), (newest.as_ref(), now), (newest.as_ref(), later)]
             .into_iter()
             .any(|(taken, at)| self.group(taken, cpu, patience, at) != group);
         (group, turned)
     }
+}
+
+/// Whether one instant is less than so long after another one.
+pub fn within(start: Timestamp, at: Timestamp, span: SignedDuration) -> bool {
+    at.duration_since(start) < span
 }
 
 /// An instant later, as far as time goes.

@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::groups::{Patience, Subject, after};
+use super::groups::{Patience, Subject, within};
 use super::replicas::{Kept, Outcome, Proposal, Tolerance, value, value_per_pod};
 use super::span::Span;
 use crate::model::autoscaler::{Goal, Metric, MetricSource, Reading};
@@ -68,9 +68,9 @@ impl Crowd {
 
 /// Whether a pod counts whenever it was measured: Ready, and past its first period.
 fn settled(pod: &Subject, patience: &Patience, now: Timestamp) -> bool {
-    let past = |started| after(started, patience.initialization) <= now;
+    let past = |started| !within(started, now, patience.initialization);
     // A window is a minute at most, and a sample is as young as two scrapes.
-    let long = |since| after(since, SignedDuration::from_mins(4)) <= now;
+    let long = |since| !within(since, now, SignedDuration::from_mins(4));
     pod.ready.is_some_and(|it| it.ready && (pod.started.is_some_and(past) || long(it.since)))
         && pod.started.is_some()
 }

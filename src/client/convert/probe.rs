@@ -36,8 +36,8 @@ fn pod_sample(it: &PodMetrics, names: &mut Interner) -> Option<PodSample> {
 
 /// What cannot be read is as good as missing.
 fn container(it: &ContainerMetrics, names: &mut Interner) -> ContainerUse {
-    let cpu = it.usage.get("cpu").and_then(|amount| Milli::parse(&amount.string)).map(|milli| milli.0);
-    let memory = it.usage.get("memory").and_then(|amount| whole(&amount.string));
+    let cpu = it.usage.cpu.as_ref().and_then(|amount| Milli::parse(&amount.string)).map(|milli| milli.0);
+    let memory = it.usage.memory.as_ref().and_then(|amount| whole(&amount.string));
     ContainerUse::new(names.get(&it.name), cpu, memory)
 }
 

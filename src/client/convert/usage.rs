@@ -13,8 +13,8 @@ pub(crate) fn sample(metrics: &NodeMetrics) -> Option<(Str, Sample)> {
     let sample = Sample {
         at: time(metrics.timestamp)?,
         window: seconds(&metrics.window),
-        cpu: metrics.usage.get("cpu").map(milli_of),
-        memory: metrics.usage.get("memory").map(units_of),
+        cpu: metrics.usage.cpu.as_ref().map(milli_of),
+        memory: metrics.usage.memory.as_ref().map(units_of),
     };
     Some((Str::from(name), sample))
 }
