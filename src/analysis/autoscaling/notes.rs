@@ -10,14 +10,19 @@ use crate::model::change::Change;
 use crate::model::cluster::Cluster;
 use crate::model::history::{History, Point};
 
-/// So many autoscalers are looked at in one go, which must not keep a key waiting: asked every second, 150 of them have a
-/// point in each period of passes; with more of them points are rarer.
+/// So many autoscalers are looked at in one go, which must not keep a key waiting.
 const MOST: usize = 10;
 
-/// The points that are due, the most overdue first and a bounded number of them: one in each period of passes, and one
-/// when something was measured, the replicas change, or somebody may have changed them.
+/// So many of them have a point in each period of passes. With more of them points are as much rarer, as measurements are:
+/// a point between two of these says nothing new.
+const IN_A_PERIOD: usize = 100;
+
+/// The points that are due, the most overdue first and a bounded number of them: one from time to time, and one when
+/// something was measured, the replicas change, or somebody may have changed them.
 pub fn notes(cluster: &Cluster, now: Timestamp) -> Vec<Change> {
-    let period = SignedDuration::try_from_secs_f64(Settings::of(cluster).period).unwrap_or_default();
+    let periods = cluster.autoscalers().count().div_ceil(IN_A_PERIOD).max(1) as f64;
+    let seldom =
+        SignedDuration::try_from_secs_f64(Settings::of(cluster).period * periods).unwrap_or_default();
     let mut due: Vec<(Option<Timestamp>, &Autoscaler)> = Vec::new();
     for autoscaler in cluster.autoscalers() {
         let history = cluster.history(&autoscaler.meta.key);
@@ -28,7 +33,7 @@ pub fn notes(cluster: &Cluster, now: Timestamp) -> Vec<Change> {
             let measured = cluster.probe(&autoscaler.meta.key).is_some_and(|it| it.at > last.at);
             let waits = history.is_some_and(History::is_waiting) && last.at < now;
             let moved = (last.desired, last.actual) != (autoscaler.desired, actual(cluster, autoscaler));
-            after(last.at, period) <= now || (last.at < now && (measured || waits || moved))
+            after(last.at, seldom) <= now || (last.at < now && (measured || waits || moved))
         });
         if is_due {
             due.push((last.map(|it| it.at), autoscaler));
