@@ -14,7 +14,7 @@ use crate::model::history::{History, Point};
 const MOST: usize = 10;
 
 /// So many of them have a point in each period of passes. With more of them points are as much rarer, as measurements are:
-/// a point between two of these says nothing new.
+/// a point between two of these says hardly anything new.
 const IN_A_PERIOD: usize = 100;
 
 /// The points that are due, the most overdue first and a bounded number of them: one from time to time, and one when

@@ -31,8 +31,8 @@ use super::{
 /// The longest wait for a TCP connection; the request's own deadline covers the rest.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// How much is read at once at most, in bytes. Each connection keeps room for as much as it was last read in, and the
-/// library would read 400 KiB, which is no faster.
+/// How much is read at once at most, in bytes: some records. Each connection keeps room for as much as was last read at
+/// once, which would be 400 KiB for each list.
 const GULP: usize = 128 << 10;
 
 /// How long a connection may be silent before the system asks whether the other end is still there.

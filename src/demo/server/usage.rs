@@ -89,7 +89,9 @@ fn nodes(server: &Server, place: &Place, selection: &Selection) -> Answer<Vec<Va
             used.map(|(key, used)| Measured::of(&world, key.clone(), Amounts::Node(used))).collect();
         // They take longer to write than to find.
         drop(world);
-        samples.extend(scrape.samples(&measured, place.resource, selection));
+        let written = measured.iter().map(|it| Arc::new(scrape.sample(it, place.resource)));
+        let selected = written.filter(|sample| selection.selects(&Object::from(Arc::clone(sample))));
+        samples.extend(selected.map(Arc::unwrap_or_clone));
     }
     Ok(samples)
 }
@@ -99,9 +101,11 @@ fn pods(world: &World, place: &Place, selection: &Selection) -> Vec<Value> {
     let wanted =
         |key: &Key, pod: &Object| (place.name.is_empty() || place.name == key.name) && selection.selects(pod);
     let found = usage::pods(world, place.scope(), wanted).into_iter();
-    let measured: Vec<Measured> =
-        found.map(|(key, containers)| Measured::of(world, key, Amounts::Pod(containers))).collect();
-    Scrape::of(world).samples(&measured, place.resource, selection)
+    let scrape = Scrape::of(world);
+    let sample = |(key, containers)| {
+        scrape.sample(&Measured::of(world, key, Amounts::Pod(containers)), place.resource)
+    };
+    found.map(sample).collect()
 }
 
 /// What all samples of an answer have in common, so that they are written without the world.
@@ -114,13 +118,6 @@ struct Scrape {
 impl Scrape {
     fn of(world: &World) -> Self {
         Self { seed: world.seed, now: world.now, second: usage::served(world) }
-    }
-
-    /// The samples that are selected.
-    fn samples(&self, measured: &[Measured], resource: Resource, selection: &Selection) -> Vec<Value> {
-        let samples = measured.iter().map(|it| Arc::new(self.sample(it, resource)));
-        let selected = samples.filter(|sample| selection.selects(&Object::from(Arc::clone(sample))));
-        selected.map(Arc::unwrap_or_clone).collect()
     }
 
     /// One sample. Its labels are those of the object that was measured.
