@@ -156,7 +156,10 @@ impl<'a> Stage<'a> {
         let empty = objects::deployment(&name, NODE, 0);
         admin.create(&objects::deployments(MARKS), &empty);
         admin.create(&format!("/apis/apps/v1/namespaces/{MARKS}/replicasets"), &empty);
-        admin.create(&objects::pods(MARKS), &objects::pod(&name, NODE));
+        // Without their labels: the ReplicaSet wants no pods, and would have this one deleted before anybody has seen it.
+        let mut pod = objects::pod(&name, NODE);
+        pod["metadata"]["labels"] = json!({});
+        admin.create(&objects::pods(MARKS), &pod);
         let limit = self.marks as i32 + 1;
         admin.merge(
             &format!("{}/mark", objects::autoscalers(MARKS)),
