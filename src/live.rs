@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use crate::analysis::autoscaling;
+use crate::analysis::vigil::Vigil;
 use crate::cli::Options;
 use crate::client::clock;
 use crate::exit::Exit;
@@ -44,6 +45,9 @@ const LARGE_LIST: u64 = 2000;
 
 /// How many batches one turn applies at most, so that keys never wait for more than these.
 const BATCHES_PER_TURN: usize = 8;
+
+/// In so many turns of each second at most it is noted where autoscalers stand, a few in each.
+const NOTING: usize = 10;
 
 /// The screen's settings from the command line.
 ///
@@ -136,6 +140,10 @@ struct Live {
     post: mpsc::Sender<Msg>,
     detail: Vec<JoinHandle<()>>,
     dirt: Dirt,
+    /// Which autoscalers' standing is to be noted.
+    vigil: Vigil,
+    /// In how many more turns it is.
+    noting: usize,
     /// When the screen last showed the cluster as it was then.
     current: Instant,
 }
@@ -158,6 +166,8 @@ impl Live {
             post,
             detail: Vec::new(),
             dirt: Dirt::News,
+            vigil: Vigil::default(),
+            noting: 0,
             current: Instant::now(),
         }
     }
@@ -189,6 +199,8 @@ impl Live {
                     }
                     if self.update(msg) { return Exit::Fine }
                 }
+                // Before the frame, which then shows it.
+                () = std::future::ready(()), if self.noting > 0 => self.note(),
                 // Before the changes: a flood of them must not starve the frames.
                 () = sleep_until(frame), if self.dirt == Dirt::News => {
                     if !self.draw() { return Exit::Signal(1) }
@@ -213,14 +225,19 @@ impl Live {
         }
     }
 
-    /// Once a second: notes where autoscalers stand, asks what has become of interest, and looks for what is wrong.
+    /// Once a second: asks what has become of interest, and looks for what is wrong.
     fn look_around(&mut self) {
-        let now = self.now();
-        let notes = autoscaling::notes(&self.cluster, now);
-        self.cluster.apply_all(notes);
         self.link.ask(&self.cluster);
-        self.ui.look_around(&self.cluster, now);
-        self.dirt = Dirt::News;
+        self.ui.look_around(&self.cluster, self.now());
+        (self.noting, self.dirt) = (NOTING, Dirt::News);
+    }
+
+    /// Notes where some autoscalers stand.
+    fn note(&mut self) {
+        let now = self.now();
+        let notes = autoscaling::notes(&mut self.vigil, &self.cluster, now);
+        self.noting = if notes.is_empty() { 0 } else { self.noting - 1 };
+        self.cluster.apply_all(notes);
     }
 
     /// Takes a key, a paste or a new size, and draws at once: with the rows that the user saw when he pressed it, as

@@ -9,6 +9,7 @@ use ratatui::layout::Rect;
 use tokio::time::{Instant, interval_at};
 
 use crate::analysis::autoscaling;
+use crate::analysis::vigil::Vigil;
 use crate::cli::{Options, Snapshot};
 use crate::client::clock;
 use crate::client::connect::{Failure, Session};
@@ -169,12 +170,13 @@ async fn watch(link: &mut Link, cluster: &mut Cluster, time: Duration) {
     let start = Instant::now();
     let mut tick = interval_at(start + NOTES, NOTES);
     // The first note is there however short the time is, or however late a busy machine comes to the next.
-    note(link, cluster);
+    let mut vigil = Vigil::default();
+    note(&mut vigil, link, cluster);
     loop {
         tokio::select! {
             biased;
             () = tokio::time::sleep_until(start + time) => return,
-            _ = tick.tick() => note(link, cluster),
+            _ = tick.tick() => note(&mut vigil, link, cluster),
             batch = link.changes.recv() => match batch {
                 Some(batch) => cluster.apply_all(batch),
                 None => return,
@@ -184,8 +186,8 @@ async fn watch(link: &mut Link, cluster: &mut Cluster, time: Duration) {
 }
 
 /// Notes where autoscalers stand, and asks what has become of interest.
-fn note(link: &mut Link, cluster: &mut Cluster) {
-    let notes = autoscaling::notes(cluster, clock::now() + cluster.server.skew);
+fn note(vigil: &mut Vigil, link: &mut Link, cluster: &mut Cluster) {
+    let notes = autoscaling::notes(vigil, cluster, clock::now() + cluster.server.skew);
     cluster.apply_all(notes);
     link.ask(cluster);
 }

@@ -9,8 +9,10 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use fixture::{Fixture, now};
-use foretop::analysis::autoscaling;
+use foretop::analysis::autoscaling::{self, BLUR, Calendar};
+use foretop::analysis::outlook::Outlook;
 use foretop::analysis::overlay::Mesh;
+use foretop::analysis::standing::restless;
 use foretop::analysis::vigil::Vigil;
 use foretop::model::change::{Change, Freshness, Object};
 use foretop::model::key::Key;
@@ -216,7 +218,14 @@ fn change(fixture: &mut Fixture, dice: &mut Dice) {
 
 /// Notes where autoscalers stand, as the live screen does it once a second.
 fn note(fixture: &mut Fixture, at: Timestamp) {
-    for note in autoscaling::notes(&fixture.cluster, at) {
+    note_with(&mut Vigil::default(), fixture, at);
+}
+
+fn note_with(vigil: &mut Vigil, fixture: &mut Fixture, at: Timestamp) {
+    let notes = autoscaling::notes(vigil, &fixture.cluster, at);
+    let first = autoscaling::notes(&mut Vigil::default(), &fixture.cluster, at);
+    assert_eq!(notes, first, "as if it had not been looked before");
+    for note in notes {
         fixture.apply(note);
     }
 }
@@ -347,7 +356,7 @@ fn the_same_holds_while_pods_are_still_being_counted() {
 }
 
 #[test]
-fn time_alone_changes_no_forecast_but_those_that_are_restless() {
+fn time_alone_changes_no_forecast_before_its_day_in_the_calendar() {
     let (mut changed, mut calm) = (0, 0);
     for seed in 300..312 {
         let (mut fixture, mut dice, mut at) = (Fixture::mixed(), Dice(seed), now());
@@ -363,10 +372,10 @@ fn time_alone_changes_no_forecast_but_those_that_are_restless() {
             }
             note(&mut fixture, at);
             let later = at + SignedDuration::from_millis(1000 + dice.below(9000) as i64);
-            let restless = autoscaling::restless(&fixture.cluster, at, later);
+            let calendar = Calendar::of(&fixture.cluster);
             for it in fixture.cluster.autoscalers() {
                 let [before, after] = [at, later].map(|at| autoscaling::forecast(&fixture.cluster, it, at));
-                let known = restless.contains(&it.meta.key);
+                let known = calendar.next(&fixture.cluster, it, at, at) <= later + BLUR;
                 assert!(known || before == after, "seed {seed}, step {step}: {before:#?} {after:#?}");
                 changed += usize::from(before != after);
                 calm += usize::from(!known);
@@ -375,6 +384,36 @@ fn time_alone_changes_no_forecast_but_those_that_are_restless() {
         }
     }
     assert!(changed > 10 && calm > 100, "{changed} changed, {calm} were calm");
+}
+
+#[test]
+fn findings_that_are_kept_are_those_that_somebody_finds_who_looks_for_the_first_time() {
+    let (mut told, mut same) = (0, 0);
+    for seed in 500..512 {
+        let (mut fixture, mut dice, mut at) = (Fixture::mixed(), Dice(seed), now());
+        let (mut outlook, mut vigil) = (Outlook::default(), Vigil::default());
+        for step in 0..150 {
+            for _ in 0..dice.below(3) {
+                change(&mut fixture, &mut dice);
+            }
+            if dice.below(3) > 0 {
+                note_with(&mut vigil, &mut fixture, at);
+            }
+            let edition = outlook.edition();
+            outlook.follow(&fixture.cluster, at);
+            let anew = Outlook::of(&fixture.cluster, at);
+            let others = outlook.findings().iter().zip(anew.findings()).find(|(kept, anew)| kept != anew);
+            assert_eq!(others, None, "seed {seed}, step {step}");
+            assert_eq!(outlook.findings().len(), anew.findings().len(), "seed {seed}, step {step}");
+            (told, same) = (told + anew.findings().len(), same + usize::from(edition == outlook.edition()));
+            at = match dice.below(40) {
+                0 => at - SignedDuration::from_secs(90),
+                1 => at + SignedDuration::from_mins(20),
+                _ => at + SignedDuration::from_millis(100 + dice.below(3000) as i64),
+            };
+        }
+    }
+    assert!(told > 1000 && same > 10, "{told} findings, {same} times the same");
 }
 
 #[test]
@@ -388,10 +427,10 @@ fn time_alone_changes_no_node_but_those_that_a_vigil_names() {
             for _ in 0..=dice.below(3) {
                 change(&mut fixture, &mut dice);
             }
-            before.extend(vigil.restless(&fixture.cluster, at));
+            before.extend(restless(&mut vigil, &fixture.cluster, at));
             let later = at + SignedDuration::from_millis(1000 + dice.below(9000) as i64);
-            let after = vigil.restless(&fixture.cluster, later);
-            let first = Vigil::default().restless(&fixture.cluster, later);
+            let after = restless(&mut vigil, &fixture.cluster, later);
+            let first = restless(&mut Vigil::default(), &fixture.cluster, later);
             assert_eq!(after, first, "seed {seed}, step {step}: as if it had not been looked before");
             let mesh = Mesh::of(&fixture.cluster);
             for node in fixture.cluster.nodes() {

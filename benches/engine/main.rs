@@ -128,16 +128,19 @@ fn forecast(bencher: Bencher) {
     });
 }
 
-/// The autoscalers whose forecasts time alone may change: finding them, some seconds and half a minute after they were
+/// The autoscalers whose forecasts time alone may change, a second later: some seconds and half a minute after they were
 /// measured.
 #[divan::bench(args = [5, 30], sample_count = 50)]
 fn restless_autoscalers(bencher: Bencher, age: i64) {
     let mut cluster = Maker::new().cluster(LIMIT);
     cluster.apply_all(world::probes(LIMIT.autoscalers, 0));
-    let at = now() + SignedDuration::from_secs(age);
-    let since = at - SignedDuration::from_secs(1);
-    let count = autoscaling::restless(&cluster, since, at).len();
-    bencher.counter(ItemsCount::new(count)).bench_local(|| autoscaling::restless(&cluster, since, at));
+    let (mut vigil, mut at) = (Vigil::default(), now() + SignedDuration::from_secs(age));
+    let restless = views::autoscalers::VIEW.restless;
+    let count = restless(&mut vigil, &cluster, at).len();
+    bencher.counter(ItemsCount::new(count)).bench_local(|| {
+        at += SignedDuration::from_secs(1);
+        restless(&mut vigil, &cluster, at)
+    });
 }
 
 /// A frame of the autoscalers after pods of so many of them have changed: as many as change between two frames at 1,000
@@ -172,7 +175,7 @@ fn tick_after_pods(bencher: Bencher) {
     let mut maker = Maker::new();
     let mut cluster = maker.cluster(LIMIT);
     cluster.apply_all(world::probes(LIMIT.autoscalers, 0));
-    let mut outlook = Outlook::default();
+    let (mut outlook, mut vigil) = (Outlook::default(), Vigil::default());
     let (mut round, mut second) = (0, 0);
     let changes = || -> Vec<Change> {
         round += 1;
@@ -182,8 +185,7 @@ fn tick_after_pods(bencher: Bencher) {
         second += 1;
         let at = now() + SignedDuration::from_secs(second);
         cluster.apply_all(changes);
-        let notes = autoscaling::notes(&cluster, at);
-        cluster.apply_all(notes);
+        cluster.apply_all(autoscaling::notes(&mut vigil, &cluster, at));
         outlook.follow(&cluster, at);
         outlook.findings().len()
     });
@@ -198,7 +200,7 @@ fn tick_after_waiting_pods(bencher: Bencher) {
     for number in 0..LIMIT.autoscalers {
         cluster.apply_all(maker.deployment(number, world::SIBLINGS - 1));
     }
-    let mut outlook = Outlook::default();
+    let (mut outlook, mut vigil) = (Outlook::default(), Vigil::default());
     let (mut round, mut second) = (0, 0);
     let changes = || -> Vec<Change> {
         round += 1;
@@ -208,8 +210,7 @@ fn tick_after_waiting_pods(bencher: Bencher) {
         second += 1;
         let at = now() + SignedDuration::from_secs(second);
         cluster.apply_all(changes);
-        let notes = autoscaling::notes(&cluster, at);
-        cluster.apply_all(notes);
+        cluster.apply_all(autoscaling::notes(&mut vigil, &cluster, at));
         outlook.follow(&cluster, at);
         outlook.findings().len()
     });
@@ -342,11 +343,11 @@ fn second_at_rest(bencher: Bencher, view: &str) {
     let mut cluster = Maker::new().cluster(LIMIT);
     let Some(mut ui) = screen() else { return };
     ui.select_view(view);
+    let mut vigil = Vigil::default();
     let mut spend = |second: i64, probes: Vec<Change>| {
         let at = now() + SignedDuration::from_secs(second);
         cluster.apply_all(probes);
-        let notes = autoscaling::notes(&cluster, at);
-        cluster.apply_all(notes);
+        cluster.apply_all(autoscaling::notes(&mut vigil, &cluster, at));
         ui.look_around(&cluster, at);
         let mut buffer = Buffer::empty(Rect::new(0, 0, 200, 60));
         ui::draw(&mut ui, &cluster, at, &mut buffer);
@@ -376,10 +377,8 @@ fn restless(bencher: Bencher, troubled: usize) {
     let cluster = Maker::new().cluster(Size { troubled, ..LIMIT });
     let nodes = &views::nodes::VIEW;
     let mut vigil = Vigil::default();
-    let count = (nodes.restless)(&mut vigil, &cluster, now(), now()).len();
-    bencher
-        .counter(ItemsCount::new(count))
-        .bench_local(|| (nodes.restless)(&mut vigil, &cluster, now(), now()));
+    let count = (nodes.restless)(&mut vigil, &cluster, now()).len();
+    bencher.counter(ItemsCount::new(count)).bench_local(|| (nodes.restless)(&mut vigil, &cluster, now()));
 }
 
 /// Their rows: what is computed anew each second.
@@ -387,7 +386,7 @@ fn restless(bencher: Bencher, troubled: usize) {
 fn restless_rows(bencher: Bencher, troubled: usize) {
     let cluster = Maker::new().cluster(Size { troubled, ..LIMIT });
     let (nodes, mesh, scope) = (&views::nodes::VIEW, Mesh::of(&cluster), Scope::default());
-    let keys = (nodes.restless)(&mut Vigil::default(), &cluster, now(), now());
+    let keys = (nodes.restless)(&mut Vigil::default(), &cluster, now());
     bencher.counter(ItemsCount::new(keys.len())).bench_local(|| {
         let rows = keys.iter().filter_map(|key| (nodes.row)(&cluster, &mesh, &scope, key, now()));
         rows.collect::<Vec<_>>()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::checks::{self, Check};
+use super::checks::{self, Check, Diagnosis};
 use super::overlay::Mesh;
 use super::vigil::Vigil;
 use crate::model::cluster::Cluster;
@@ -31,13 +31,21 @@ pub struct Outlook {
 /// What one check found.
 #[derive(Clone, Debug, Default)]
 struct Found {
-    by: FxHashMap<Key, Vec<Arc<Finding>>>,
+    by: FxHashMap<Key, Told>,
     /// The revision up to which everything has been checked.
     seen: u64,
     /// What they are judged by, as of this revision.
     judged: u64,
+    removals: u64,
     restless: Vec<Key>,
     vigil: Vigil,
+}
+
+/// What was found about one object, and before when time changes no word of it.
+#[derive(Clone, Debug)]
+struct Told {
+    findings: Vec<Arc<Finding>>,
+    until: Timestamp,
 }
 
 impl Outlook {
@@ -92,7 +100,7 @@ impl Outlook {
         }
         self.next = 0;
         if std::mem::take(&mut self.news) || self.edition == 0 {
-            let all = self.found.iter().flat_map(|found| found.by.values().flatten());
+            let all = self.found.iter().flat_map(|found| found.by.values().flat_map(|told| &told.findings));
             self.list = all.map(Arc::clone).collect();
             self.list.sort_unstable_by(|a, b| {
                 let by_weight = b.severity.cmp(&a.severity).then_with(|| a.code.cmp(b.code));
@@ -110,14 +118,18 @@ impl Found {
         let restless = (check.restless)(&mut self.vigil, cluster, now);
         let judged = (check.judged)(cluster, mesh);
         let whole = judged != self.judged || self.seen == 0;
-        let keys: FxHashSet<Key> = if whole {
-            self.by.keys().cloned().chain((check.keys)(cluster)).collect()
+        let removals = cluster.removals(check.subjects);
+        // What is gone is found no more, and words about times change.
+        let gone = removals != self.removals;
+        let old = self.by.iter().filter(|(_, told)| whole || gone || told.until <= now).map(|(key, _)| key);
+        let mut keys: FxHashSet<Key> = old.cloned().collect();
+        if whole {
+            keys.extend((check.keys)(cluster));
         } else {
-            // What was found speaks of ages, so it is looked at again; what is gone is found no more.
-            let again = self.by.keys().chain(&self.restless).cloned();
-            again.chain(cluster.touched(check.subjects, self.seen)).chain(restless.iter().cloned()).collect()
-        };
-        self.restless = restless;
+            keys.extend(cluster.touched(check.subjects, self.seen));
+            keys.extend(self.restless.iter().chain(&restless).cloned());
+        }
+        (self.restless, self.removals) = (restless, removals);
         (self.seen, self.judged) = (cluster.revision(), judged);
         let (mut news, count) = (false, keys.len());
         for key in keys {
@@ -127,16 +139,16 @@ impl Found {
         (news, count)
     }
 
-    fn put(&mut self, key: Key, found: Vec<Finding>) -> bool {
-        let same = self.by.get(&key).map_or(found.is_empty(), |old| old.iter().map(|it| &**it).eq(&found));
-        if same {
+    fn put(&mut self, key: Key, Diagnosis { findings, until }: Diagnosis) -> bool {
+        let old = self.by.get_mut(&key);
+        if findings.is_empty() {
+            return self.by.remove(&key).is_some();
+        }
+        if let Some(old) = old.filter(|old| old.findings.iter().map(|it| &**it).eq(&findings)) {
+            old.until = until;
             return false;
         }
-        if found.is_empty() {
-            self.by.remove(&key);
-        } else {
-            self.by.insert(key, found.into_iter().map(Arc::new).collect());
-        }
+        self.by.insert(key, Told { findings: findings.into_iter().map(Arc::new).collect(), until });
         true
     }
 }

@@ -5,13 +5,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::assumptions::Assumptions;
 use super::eviction::{Ending, Eviction, Terms, Toll};
-use super::heartbeat::{Heartbeat, Judge};
+use super::heartbeat::{Heartbeat, Judge, LATE_AFTER};
 use super::lifecycle::{self, Disagreement, EvictionTaint, OUT_OF_SERVICE};
 use super::node::down;
 use super::tolerations::NO_EXECUTE;
 use super::trouble;
+use super::vigil::Vigil;
 use super::zones::Zone;
 use crate::model::cluster::Cluster;
+use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::meta::ConditionStatus;
 use crate::model::node::{Node, NodeLease, Taint};
@@ -149,8 +151,32 @@ fn ending(node: &Node, heartbeat: Heartbeat) -> Ending {
     }
 }
 
-/// Whether the passing of time alone may bring a node into other trouble: who is silent, not Ready, or evicts.
-pub(super) fn is_restless(cluster: &Cluster, judge: &Judge, node: &Node, now: Timestamp) -> bool {
+/// The kinds by which it is judged what time may change.
+const KINDS: &[Kind] = &[Kind::Node, Kind::NodeLease, Kind::Pod];
+
+/// The nodes that the passing of time alone may bring into other trouble: who is silent, not Ready, or evicts. `now` is the
+/// server's clock.
+pub fn restless(vigil: &mut Vigil, cluster: &Cluster, now: Timestamp) -> Vec<Key> {
+    let judge = Judge::of(cluster, now);
+    let after = vigil.begin(cluster.revision(), cluster.judged(KINDS));
+    for (at, node) in cluster.nodes_touched(after) {
+        vigil.set(at, due(cluster, &judge, node, now));
+    }
+    let until = judge.until().unwrap_or(Timestamp::MIN);
+    let nodes = vigil.due(until).filter_map(|at| cluster.node_at(at));
+    nodes.filter(|node| is_restless(cluster, &judge, node, now)).map(|it| it.meta.key.clone()).collect()
+}
+
+/// Before when, as far as heartbeats are judged, time changes nothing about a node: a lease that is young grows old, and
+/// all else is looked at every second.
+fn due(cluster: &Cluster, judge: &Judge, node: &Node, now: Timestamp) -> Timestamp {
+    let lease = cluster.lease(&node.meta.key.name).filter(|lease| judge.is_young(lease));
+    let lived = lease.and_then(NodeLease::lived);
+    let old = lived.and_then(|at| at.checked_add(SignedDuration::from_secs(LATE_AFTER)).ok());
+    old.filter(|_| !is_restless(cluster, judge, node, now)).unwrap_or(Timestamp::MIN)
+}
+
+fn is_restless(cluster: &Cluster, judge: &Judge, node: &Node, now: Timestamp) -> bool {
     let sound = || {
         let heartbeat = judge.heartbeat(cluster.lease(&node.meta.key.name), Some(node));
         matches!(heartbeat, Heartbeat::Fresh(_) | Heartbeat::Unknown)

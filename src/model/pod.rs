@@ -140,6 +140,11 @@ impl Pod {
         matches!(self.phase, Phase::Succeeded | Phase::Failed)
     }
 
+    /// Whether it is still to become ready: neither that, nor finished, nor going.
+    pub fn awaited(&self) -> bool {
+        !self.ready && !self.finished() && self.meta.deleted.is_none()
+    }
+
     /// Whether it is not as it should be: waiting, failing, not ready, or terminating.
     pub fn troubled(&self) -> bool {
         match self.phase {

@@ -59,11 +59,14 @@ pub struct Store<T> {
     free: Vec<u32>,
     generation: u32,
     removals: u64,
+    /// The revision at which any of them was touched last.
+    latest: u64,
 }
 
 impl<T> Default for Store<T> {
     fn default() -> Self {
-        Self { chunks: Vec::new(), index: HashTable::new(), free: Vec::new(), generation: 0, removals: 0 }
+        let index = HashTable::new();
+        Self { chunks: Vec::new(), index, free: Vec::new(), generation: 0, removals: 0, latest: 0 }
     }
 }
 
@@ -88,6 +91,7 @@ impl<T: Keyed + PartialEq> Store<T> {
         let Key { namespace, name } = object.key();
         let hash = hash(namespace, name);
         let Some(at) = self.hashed(hash, namespace, name) else {
+            self.latest = revision;
             return Upserted::Added(self.add(hash, Slot { object: Some(object), listed, touched: revision }));
         };
         let Some(slot) = self.slot_mut(at) else { return Upserted::Same(at) };
@@ -96,10 +100,9 @@ impl<T: Keyed + PartialEq> Store<T> {
             return Upserted::Same(at);
         }
         slot.touched = revision;
-        match slot.object.replace(object) {
-            Some(old) => Upserted::Changed(at, old),
-            None => Upserted::Added(at),
-        }
+        let old = slot.object.replace(object);
+        self.latest = revision;
+        old.map_or(Upserted::Added(at), |old| Upserted::Changed(at, old))
     }
 
     fn add(&mut self, hash: u32, slot: Slot<T>) -> u32 {
@@ -185,12 +188,14 @@ impl<T> Store<T> {
             self.chunks.get_mut(at as usize / CHUNK).and_then(|chunk| chunk.get_mut(at as usize % CHUNK));
         if let Some(slot) = slot {
             slot.touched = revision;
+            self.latest = revision;
         }
     }
 
     /// The objects that were touched after a revision, and where they stand.
     pub fn touched(&self, after: u64) -> impl Iterator<Item = (u32, &T)> {
-        let slots = self.chunks.iter().flatten().enumerate().filter(move |(_, slot)| slot.touched > after);
+        let news: &[_] = if self.latest > after { &self.chunks } else { &[] };
+        let slots = news.iter().flatten().enumerate().filter(move |(_, slot)| slot.touched > after);
         slots.filter_map(|(at, slot)| Some((at as u32, slot.object.as_ref()?)))
     }
 

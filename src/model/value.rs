@@ -173,12 +173,26 @@ fn percent(used: i64, all: i64) -> String {
     if all <= 0 { String::new() } else { format!(" {}%", i128::from(used) * 100 / i128::from(all)) }
 }
 
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+const YEAR: i64 = 365 * DAY;
+
+/// For how many more seconds an age is printed in the same words.
+pub fn age_lasts(seconds: i64) -> i64 {
+    let unit = match seconds {
+        s if s < 10 * MINUTE => 1,
+        s if s < 8 * HOUR => MINUTE,
+        s if s < 8 * DAY => HOUR,
+        // A year has whole days.
+        s if s < 8 * YEAR => DAY,
+        _ => YEAR,
+    };
+    if seconds < 0 { 1 - seconds } else { unit - seconds % unit }
+}
+
 /// An age as kubectl prints it: `45s`, `3m20s`, `5h`, `12d`, `2y30d`; a clock that is behind gives `0s`.
 pub fn age(seconds: i64) -> String {
-    const MINUTE: i64 = 60;
-    const HOUR: i64 = 60 * MINUTE;
-    const DAY: i64 = 24 * HOUR;
-    const YEAR: i64 = 365 * DAY;
     let two = |big: i64, unit: char, small: i64, sub: char| {
         if small == 0 { format!("{big}{unit}") } else { format!("{big}{unit}{small}{sub}") }
     };
@@ -198,6 +212,19 @@ pub fn age(seconds: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_age_is_printed_in_the_same_words_for_as_long_as_it_says() {
+        let hours = |from: i64, to: i64| (from..to).step_by(7);
+        let all = (-3..2 * DAY).chain(hours(2 * DAY, 9 * DAY)).chain((9 * DAY..9 * YEAR).step_by(9_999));
+        for seconds in all {
+            let end = seconds + age_lasts(seconds);
+            assert!(end > seconds);
+            assert_eq!(age(end - 1), age(seconds), "{seconds}");
+        }
+        let change = |seconds: i64| age(seconds) != age(seconds + age_lasts(seconds));
+        assert!([0, 119, 120, 599, 600, 7 * HOUR, 9 * DAY, 3 * YEAR, 9 * YEAR].into_iter().all(change));
+    }
 
     #[test]
     fn what_was_measured_says_when_it_is_old() {

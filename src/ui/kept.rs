@@ -90,8 +90,6 @@ pub(super) struct Kept {
     removals: u64,
     /// The second at which those that change with time alone were looked at.
     second: i64,
-    /// When that was.
-    aged: Timestamp,
     restless: Vec<Key>,
     vigil: Vigil,
     /// What is still to be computed anew.
@@ -152,9 +150,7 @@ impl Kept {
         (self.seen, self.judged, self.frame) = (revision, judged, look.frame);
         self.removals = removals(view, look);
         let aged = second != self.second && !how.filter.is_empty();
-        if whole || second != self.second {
-            (self.second, self.aged) = (second, look.now);
-        }
+        self.second = second;
         self.place(&changed, how, look, whole || aged);
     }
 
@@ -196,7 +192,7 @@ impl Kept {
                 self.put(row);
             }
         }
-        self.restless = (view.restless)(&mut self.vigil, look.cluster, look.now, look.now);
+        self.restless = (view.restless)(&mut self.vigil, look.cluster, look.now);
         Vec::new()
     }
 
@@ -214,7 +210,7 @@ impl Kept {
             keys.extend(self.visible(look));
         }
         if second != self.second {
-            let restless = (view.restless)(&mut self.vigil, look.cluster, self.aged, look.now);
+            let restless = (view.restless)(&mut self.vigil, look.cluster, look.now);
             keys.extend(std::mem::replace(&mut self.restless, restless));
             keys.extend(self.restless.iter().cloned());
         }

@@ -5,10 +5,9 @@ use jiff::Timestamp;
 
 use super::nodes::worst;
 use super::{Opens, Rows, View};
-use crate::analysis::autoscaling::{self, forecast};
-use crate::analysis::checks::autoscalers::{CHECK, foreseen, worsening};
+use crate::analysis::autoscaling::forecast;
+use crate::analysis::checks::autoscalers::{CHECK, foreseen, restless};
 use crate::analysis::overlay::Mesh;
-use crate::analysis::vigil::Vigil;
 use crate::model::autoscaler::Autoscaler;
 use crate::model::cluster::Cluster;
 use crate::model::key::{Key, Target};
@@ -106,13 +105,6 @@ const COLUMNS: &[Column] = &[
     Column::number("max", "MAX", 11, 8, "spec.maxReplicas"),
     Column::number("age", "AGE", 12, 8, "since it was made"),
 ];
-
-/// Those whose forecast or whose findings change by the passing of time alone.
-fn restless(_vigil: &mut Vigil, cluster: &Cluster, since: Timestamp, now: Timestamp) -> Vec<Key> {
-    let mut keys = autoscaling::restless(cluster, since, now);
-    keys.extend(worsening(cluster, since, now));
-    keys
-}
 
 fn keyed(cluster: &Cluster, _mesh: &Mesh, _scope: &Scope, key: &Key, now: Timestamp) -> Option<Row> {
     cluster.autoscaler(key).map(|autoscaler| row(cluster, autoscaler, now))

@@ -40,9 +40,9 @@ pub struct View {
     pub judged: fn(&Cluster, &Mesh) -> u64,
     /// All rows that there are.
     pub keys: fn(&Cluster, &Scope) -> Vec<Key>,
-    /// The rows that may have changed by the passing of time alone since an instant, beyond the ages that they show; and
-    /// possibly those that soon will.
-    pub restless: fn(&mut Vigil, &Cluster, Timestamp, Timestamp) -> Vec<Key>,
+    /// The rows that may have changed by the passing of time alone since they were looked at, beyond the ages that they
+    /// show; and possibly those that soon will.
+    pub restless: fn(&mut Vigil, &Cluster, Timestamp) -> Vec<Key>,
     /// The measurements that its rows show, if they show any.
     pub measured: Option<Measures>,
     /// How many rows may be computed at once while keys are to be answered: some milliseconds' worth.
@@ -151,7 +151,7 @@ impl View {
 }
 
 /// No row changes by the passing of time alone.
-fn never(_vigil: &mut Vigil, _cluster: &Cluster, _since: Timestamp, _now: Timestamp) -> Vec<Key> {
+fn never(_vigil: &mut Vigil, _cluster: &Cluster, _now: Timestamp) -> Vec<Key> {
     Vec::new()
 }
 

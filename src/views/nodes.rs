@@ -7,7 +7,7 @@ use crate::analysis::checks;
 use crate::analysis::heartbeat::Heartbeat;
 use crate::analysis::node::status;
 use crate::analysis::overlay::Mesh;
-use crate::analysis::standing::Standing;
+use crate::analysis::standing::{Standing, restless};
 use crate::analysis::taints;
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
@@ -41,7 +41,7 @@ pub const VIEW: View = View {
     columns: COLUMNS,
     judged: checks::nodes::CHECK.judged,
     keys,
-    restless: |vigil, cluster, _, now| vigil.restless(cluster, now),
+    restless,
     measured: Some(Measures { since: Cluster::measured, refresh }),
     at_once: 1000,
     row: keyed,

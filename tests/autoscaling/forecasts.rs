@@ -4,6 +4,7 @@
 use foretop::analysis::autoscaling::{
     Basis, Cause, Doubt, Limit, Span, after_bounds, after_scale, notes, steps,
 };
+use foretop::analysis::vigil::Vigil;
 use foretop::model::autoscaler::{Goal, Policy, PolicyKind, Rules, Select};
 use foretop::model::change::{Change, Object};
 use foretop::model::flag::Flag;
@@ -275,7 +276,7 @@ fn a_refused_size_leaves_the_target_as_it_is() {
 #[test]
 fn points_are_due_once_a_period_and_at_changes() {
     let mut world = world(4, 10, &[950; 4]);
-    let first = notes(&world.cluster, world.now);
+    let first = notes(&mut Vigil::default(), &world.cluster, world.now);
     assert!(
         matches!(&first[..], [Change::Noted(_, point)] if point.proposal == Some(5)
         && point.ratios == [Some(119)] && (point.desired, point.actual) == (4, 4)),
@@ -283,14 +284,14 @@ fn points_are_due_once_a_period_and_at_changes() {
     );
     world.cluster.apply_all(first);
     world.pass(5);
-    assert_eq!(notes(&world.cluster, world.now), []);
+    assert_eq!(notes(&mut Vigil::default(), &world.cluster, world.now), []);
     world.autoscaler.desired = 5;
     world.show();
-    assert_eq!(notes(&world.cluster, world.now).len(), 1);
-    let due = notes(&world.cluster, world.now);
+    assert_eq!(notes(&mut Vigil::default(), &world.cluster, world.now).len(), 1);
+    let due = notes(&mut Vigil::default(), &world.cluster, world.now);
     world.cluster.apply_all(due);
     world.pass(16);
-    assert_eq!(notes(&world.cluster, world.now).len(), 1);
+    assert_eq!(notes(&mut Vigil::default(), &world.cluster, world.now).len(), 1);
 }
 
 #[test]

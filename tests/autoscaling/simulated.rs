@@ -7,6 +7,7 @@ use foretop::analysis::autoscaling::normalise::{
 };
 use foretop::analysis::autoscaling::replicas::value_per_pod;
 use foretop::analysis::autoscaling::{Forecast, notes};
+use foretop::analysis::vigil::Vigil;
 use foretop::model::autoscaler::{Behavior, Goal, Policy, PolicyKind, Rules, Select};
 use foretop::model::change::Change;
 use foretop::model::kind::Kind;
@@ -236,7 +237,7 @@ fn run(seed: u64, score: &mut Score) {
                 world.probe(vec![Answer::Value(used)]);
                 measured = Some(used);
             }
-            let due = notes(&world.cluster, world.now);
+            let due = notes(&mut Vigil::default(), &world.cluster, world.now);
             world.cluster.apply_all(due);
         }
         if measured.is_some() && seconds % 5 == 0 {

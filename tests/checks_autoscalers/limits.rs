@@ -1,6 +1,8 @@
 //! Maximum, policies, bounds that are one number, and flapping.
 
 use foretop::analysis::autoscaling::notes;
+use foretop::analysis::checks;
+use foretop::analysis::vigil::Vigil;
 use foretop::model::autoscaler::{Behavior, Rules, Select};
 use foretop::model::finding::Severity;
 use foretop::model::meta::ConditionStatus;
@@ -88,12 +90,16 @@ fn at_the_maximum_for_long_without_demand_above() {
 #[test]
 fn time_alone_brings_it_to_the_maximum_for_long() {
     let mut shop = Shop::well();
-    full(&mut shop, 60);
-    let restless = foretop::analysis::checks::autoscalers::restless(&shop.cluster, at(0));
-    assert_eq!(restless.len(), 1);
-    full(&mut shop, 60);
+    full(&mut shop, 3600 - 5);
+    let mut vigil = Vigil::default();
+    let mut restless =
+        |shop: &Shop, ago| checks::autoscalers::restless(&mut vigil, &shop.cluster, at(ago)).len();
+    assert_eq!([0, -5].map(|ago| restless(&shop, ago)), [0, 0]);
+    assert_eq!(restless(&shop, -6), 1, "for more than an hour");
+    assert_eq!([-7, -8].map(|ago| restless(&shop, ago)), [1, 0], "no instant is known to the millisecond");
+    full(&mut shop, 3600 - 10);
     shop.autoscaler(|it| it.max = 9);
-    assert!(foretop::analysis::checks::autoscalers::restless(&shop.cluster, at(0)).is_empty());
+    assert_eq!([-9, -11].map(|ago| restless(&shop, ago)), [0, 0], "there is room");
 }
 
 #[test]
@@ -162,7 +168,7 @@ fn a_clock_that_was_put_back_does_not_silence_the_history() {
     for seconds in [-3600, -3615] {
         shop.noted(seconds);
     }
-    let due = notes(&shop.cluster, now());
+    let due = notes(&mut Vigil::default(), &shop.cluster, now());
     assert_eq!(due.len(), 1, "the last point is an hour ahead");
     for change in due {
         shop.apply(change);
@@ -171,6 +177,6 @@ fn a_clock_that_was_put_back_does_not_silence_the_history() {
         shop.cluster.history(&key("web")).unwrap().points().map(|it| it.at).collect()
     };
     assert_eq!(points(&shop), [now()]);
-    assert!(notes(&shop.cluster, now()).is_empty(), "and again in its usual pace");
-    assert_eq!(notes(&shop.cluster, at(-15)).len(), 1);
+    assert!(notes(&mut Vigil::default(), &shop.cluster, now()).is_empty(), "and again in its usual pace");
+    assert_eq!(notes(&mut Vigil::default(), &shop.cluster, at(-15)).len(), 1);
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use foretop::analysis::autoscaling::{Forecast, forecast, notes, questions};
+use foretop::analysis::vigil::Vigil;
 use foretop::client::connect::{Wish, connect};
 use foretop::client::watch::{Beside, Questions, WatchOptions, Watches, spawn};
 use foretop::demo::{Clock, Demo, Options, serve};
@@ -120,7 +121,7 @@ impl Sight {
                 _ = again.tick() => self.hurry.notify_waiters(),
             }
         }
-        let due = notes(&self.cluster, now);
+        let due = notes(&mut Vigil::default(), &self.cluster, now);
         self.cluster.apply_all(due);
     }
 }

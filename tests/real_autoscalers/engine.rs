@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use foretop::analysis::autoscaling::{notes, questions};
+use foretop::analysis::vigil::Vigil;
 use foretop::client::connect::{Wish, connect};
 use foretop::client::watch::{Beside, Questions, WatchOptions, Watches, spawn};
 use foretop::model::change::Change;
@@ -95,20 +96,21 @@ impl Drop for Engine {
 impl Behind {
     async fn run(mut self) {
         let mut tick = tokio::time::interval(Duration::from_secs(1));
+        let mut vigil = Vigil::default();
         loop {
             let batch = tokio::select! {
                 Some(batch) = self.batches.recv() => batch,
                 _ = tick.tick() => Vec::new(),
             };
-            self.take(batch);
+            self.take(&mut vigil, batch);
             self.seen.send_modify(|count| *count += 1);
         }
     }
 
-    fn take(&self, batch: Vec<Change>) {
+    fn take(&self, vigil: &mut Vigil, batch: Vec<Change>) {
         let mut cluster = self.cluster.lock().unwrap_or_else(PoisonError::into_inner);
         cluster.apply_all(batch);
-        let noted = notes(&cluster, fixtures::clock() + cluster.server.skew);
+        let noted = notes(vigil, &cluster, fixtures::clock() + cluster.server.skew);
         cluster.apply_all(noted);
         let wanted = questions(&cluster);
         self.asking.send_if_modified(|known| {

@@ -7,10 +7,12 @@
 
 use jiff::Timestamp;
 
+use super::groups::past;
 use super::room::Room;
 use crate::model::autoscaler::Autoscaler;
 use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
+use crate::model::history::Event;
 use crate::model::meta::Condition;
 use crate::model::pod::{Phase, Pod};
 use crate::model::workload::Workload;
@@ -33,6 +35,8 @@ pub struct Lag<'a> {
     pub uncreated: i32,
     /// Whether that has lasted, and nothing else explains it.
     pub late: bool,
+    /// When time alone next makes it worse.
+    pub worsens: Option<Timestamp>,
 }
 
 /// Pods that wait for the same.
@@ -48,8 +52,8 @@ pub struct Wait<'a> {
     pub stuck: usize,
     /// The first of them by name.
     pub first: &'a Pod,
-    /// How long the eldest of them exists, in seconds.
-    pub age: i64,
+    /// When the eldest of them was made; `None` when that is not known of one.
+    pub since: Option<Timestamp>,
 }
 
 /// What a pod that is not ready waits for, in the order of what explains most.
@@ -76,7 +80,7 @@ pub enum Reason {
 impl Reason {
     /// What a pod waits for; `None` when it is ready, finished or going.
     fn of(pod: &Pod) -> Option<Self> {
-        if pod.ready || pod.finished() || pod.meta.deleted.is_some() {
+        if !pod.awaited() {
             return None;
         }
         let word = pod.status.strip_prefix("Init:").unwrap_or(&pod.status);
@@ -100,12 +104,12 @@ impl Reason {
         })
     }
 
-    /// Whether waiting helps, for a pod of that age.
-    fn hopeful(self, age: i64) -> bool {
+    /// For how many seconds waiting helps.
+    fn patience(self) -> Option<i64> {
         match self {
-            Self::Node => age <= SCHEDULING,
-            Self::Start | Self::Probe => age <= STARTING,
-            Self::Image | Self::Config | Self::Crash | Self::Gate | Self::Lost => false,
+            Self::Node => Some(SCHEDULING),
+            Self::Start | Self::Probe => Some(STARTING),
+            Self::Image | Self::Config | Self::Crash | Self::Gate | Self::Lost => None,
         }
     }
 }
@@ -170,24 +174,39 @@ impl<'a> Lag<'a> {
         }
         let mut pods = cluster.pods_of(workload.kind, &workload.meta.key);
         pods.sort_unstable_by(|a, b| a.meta.key.cmp(&b.meta.key));
-        let mut waits: Vec<Wait<'a>> = Vec::new();
+        let (mut waits, mut ends): (Vec<Wait<'a>>, Vec<Timestamp>) = (Vec::new(), Vec::new());
         for pod in pods {
             let Some(reason) = Reason::of(pod) else { continue };
-            let age = pod.meta.created.map_or(i64::MAX, |at| now.duration_since(at.into()).as_secs());
-            let stuck = usize::from(!reason.hopeful(age));
+            let created = pod.meta.created.map(Timestamp::from);
+            let end = created.zip(reason.patience()).map(|(at, patience)| past(at, patience));
+            let stuck = usize::from(end.is_none_or(|end| end <= now));
+            ends.extend(end);
             match waits.iter_mut().find(|wait| wait.reason == reason) {
                 Some(wait) => {
                     wait.pods += 1;
                     wait.stuck += stuck;
-                    wait.age = wait.age.max(age);
+                    wait.since = wait.since.min(created);
                 }
-                None => waits.push(Wait { reason, word: &pod.status, pods: 1, stuck, first: pod, age }),
+                None => {
+                    waits.push(Wait {
+                        reason,
+                        word: &pod.status,
+                        pods: 1,
+                        stuck,
+                        first: pod,
+                        since: created,
+                    });
+                }
             }
         }
         waits.sort_by_key(|wait| (wait.stuck == 0, wait.reason));
         let uncreated = workload.desired.saturating_sub(workload.created).max(0);
-        let late = uncreated > 0 && waits.is_empty() && unmoved(cluster, autoscaler, workload, now);
-        Some(Self { workload, held, waits, uncreated, late })
+        let unexplained = uncreated > 0 && waits.is_empty();
+        let moved = if unexplained { moved(cluster, autoscaler, workload) } else { Vec::new() };
+        ends.extend(moved.iter().map(|at| past(*at, STARTING)));
+        let late = unexplained && moved.iter().all(|at| past(*at, STARTING) <= now);
+        let worsens = ends.into_iter().filter(|at| *at > now).min();
+        Some(Self { workload, held, waits, uncreated, late, worsens })
     }
 
     /// Whether nothing is wrong but that pods are young.
@@ -223,13 +242,13 @@ impl<'a> Lag<'a> {
     }
 }
 
-/// Whether nothing has come of a workload for longer than pods take to start, as far as is known: nobody changed its
-/// replicas, and as many were ready all the time.
-fn unmoved(cluster: &Cluster, autoscaler: &Autoscaler, workload: &Workload, now: Timestamp) -> bool {
-    let old = |at: Timestamp| now.duration_since(at).as_secs() > STARTING;
-    let calm = autoscaler.last_scale.is_none_or(old) && workload.meta.created.is_none_or(|at| old(at.into()));
-    calm && cluster.history(&autoscaler.meta.key).is_none_or(|history| {
-        history.events().all(|event| old(event.at()))
-            && history.points().all(|point| old(point.at) || point.actual == workload.ready)
-    })
+/// When something has come of a workload, as far as is known: somebody changed its replicas, or another number was ready.
+fn moved(cluster: &Cluster, autoscaler: &Autoscaler, workload: &Workload) -> Vec<Timestamp> {
+    let made = workload.meta.created.map(Timestamp::from);
+    let mut moved: Vec<Timestamp> = autoscaler.last_scale.into_iter().chain(made).collect();
+    if let Some(history) = cluster.history(&autoscaler.meta.key) {
+        moved.extend(history.events().map(Event::at));
+        moved.extend(history.points().filter(|it| it.actual != workload.ready).map(|it| it.at));
+    }
+    moved
 }

@@ -143,3 +143,8 @@ pub fn within(start: Timestamp, at: Timestamp, span: SignedDuration) -> bool {
 pub fn after(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.saturating_add(by).unwrap_or(at)
 }
+
+/// The instant from which on more than so many whole seconds have passed since another one.
+pub fn past(at: Timestamp, seconds: i64) -> Timestamp {
+    after(at, SignedDuration::from_secs(seconds.saturating_add(1)))
+}

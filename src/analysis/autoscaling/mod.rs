@@ -2,6 +2,7 @@
 //! from its status. It scales nothing, and it says where it does not know.
 
 pub mod after;
+mod calendar;
 pub mod combine;
 pub mod consequences;
 mod crew;
@@ -26,7 +27,6 @@ mod rates;
 pub mod remedy;
 pub mod replicas;
 mod requests;
-mod restless;
 pub mod room;
 mod settings;
 mod span;
@@ -38,12 +38,12 @@ mod verdict;
 pub mod writers;
 
 pub use after::{after_bounds, after_scale};
+pub use calendar::{BLUR, Calendar};
 pub use doubt::Doubt;
 pub use failure::{Api, Cause, Failure};
 pub use forecast::forecast;
 pub use notes::notes;
 pub use questions::questions;
-pub use restless::restless;
 pub use settings::Settings;
 pub use span::Span;
 pub use steps::{Step, steps};

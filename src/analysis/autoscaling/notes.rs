@@ -3,12 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::forecast::forecast;
-use super::groups::after;
 use super::settings::Settings;
+use crate::analysis::vigil::Vigil;
 use crate::model::autoscaler::Autoscaler;
 use crate::model::change::Change;
 use crate::model::cluster::Cluster;
 use crate::model::history::{History, Point};
+use crate::model::kind::Kind;
 
 /// So many autoscalers are looked at in one go, which must not keep a key waiting.
 const MOST: usize = 10;
@@ -18,32 +19,41 @@ const MOST: usize = 10;
 const IN_A_PERIOD: usize = 100;
 
 /// The points that are due, the most overdue first and a bounded number of them: one from time to time, and one when
-/// something was measured, the replicas change, or somebody may have changed them.
-pub fn notes(cluster: &Cluster, now: Timestamp) -> Vec<Change> {
-    let periods = cluster.autoscalers().count().div_ceil(IN_A_PERIOD).max(1) as f64;
-    let seldom =
-        SignedDuration::try_from_secs_f64(Settings::of(cluster).period * periods).unwrap_or_default();
-    let mut due: Vec<(Option<Timestamp>, &Autoscaler)> = Vec::new();
-    for autoscaler in cluster.autoscalers() {
-        let history = cluster.history(&autoscaler.meta.key);
-        // By a clock that was put back the last point is still to come: it begins anew.
-        let history = history.filter(|it| !it.is_ahead(now));
-        let last = history.and_then(|it| it.points().next_back());
-        let is_due = last.is_none_or(|last| {
-            let measured = cluster.probe(&autoscaler.meta.key).is_some_and(|it| it.at > last.at);
-            let waits = history.is_some_and(History::is_waiting) && last.at < now;
-            let moved = (last.desired, last.actual) != (autoscaler.desired, actual(cluster, autoscaler));
-            after(last.at, seldom) <= now || (last.at < now && (measured || waits || moved))
-        });
-        if is_due {
-            due.push((last.map(|it| it.at), autoscaler));
-        }
+/// something was measured, the replicas change, or somebody may have changed them. The vigil is for this alone.
+pub fn notes(vigil: &mut Vigil, cluster: &Cluster, now: Timestamp) -> Vec<Change> {
+    let after = vigil.begin(cluster.revision(), 0);
+    vigil.look(now);
+    for (at, autoscaler) in cluster.autoscalers_touched(after) {
+        vigil.set(at, lately(cluster, autoscaler, now));
     }
+    let periods = cluster.count(Kind::HorizontalPodAutoscaler).div_ceil(IN_A_PERIOD).max(1) as f64;
+    let seldom = SignedDuration::try_from_secs_f64(Settings::of(cluster).period * periods);
+    let by = now.saturating_sub(seldom.unwrap_or_default()).unwrap_or(now);
+    let due = vigil.due(by).filter_map(|at| cluster.autoscaler_at(at));
+    let last = |it: &Autoscaler| known(cluster, it, now).and_then(last).map(|it| it.at);
+    let mut due: Vec<_> = due.map(|it| (last(it), it)).filter(|(last, _)| *last < Some(now)).collect();
     due.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.meta.key.cmp(&other.meta.key)));
     due.truncate(MOST);
-    let note =
-        |autoscaler: &Autoscaler| Change::Noted(autoscaler.meta.key.clone(), point(cluster, autoscaler, now));
-    due.into_iter().map(|(_, autoscaler)| note(autoscaler)).collect()
+    due.into_iter().map(|(_, it)| Change::Noted(it.meta.key.clone(), point(cluster, it, now))).collect()
+}
+
+/// What became of an autoscaler. By a clock that was put back its last point is still to come: it begins anew.
+fn known<'a>(cluster: &'a Cluster, autoscaler: &Autoscaler, now: Timestamp) -> Option<&'a History> {
+    cluster.history(&autoscaler.meta.key).filter(|it| !it.is_ahead(now))
+}
+
+fn last(history: &History) -> Option<&Point> {
+    history.points().next_back()
+}
+
+/// When an autoscaler had its last point, as long as that says where it stands.
+fn lately(cluster: &Cluster, autoscaler: &Autoscaler, now: Timestamp) -> Timestamp {
+    let history = known(cluster, autoscaler, now).filter(|it| !it.is_waiting());
+    let stands = |last: &&Point| {
+        let measured = cluster.probe(&autoscaler.meta.key).is_some_and(|it| it.at > last.at);
+        !measured && (last.desired, last.actual) == (autoscaler.desired, actual(cluster, autoscaler))
+    };
+    history.and_then(last).filter(stands).map_or(Timestamp::MIN, |it| it.at)
 }
 
 /// Ready pods of the target, or what the status says where the target is not watched.

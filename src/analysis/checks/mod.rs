@@ -29,10 +29,31 @@ pub struct Check {
     pub judged: fn(&Cluster, &Mesh) -> u64,
     /// All objects to look at.
     pub keys: fn(&Cluster) -> Vec<Key>,
-    /// The objects that the passing of time alone may bring into trouble.
+    /// The objects that the passing of time alone may bring into other trouble, or give another forecast.
     pub restless: fn(&mut Vigil, &Cluster, Timestamp) -> Vec<Key>,
     /// Everything that is wrong with one object; nothing when it is gone.
-    pub of: fn(&Cluster, &Mesh, &Key, Timestamp) -> Vec<Finding>,
+    pub of: fn(&Cluster, &Mesh, &Key, Timestamp) -> Diagnosis,
+}
+
+/// What is wrong with one object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Diagnosis {
+    /// All of it.
+    pub findings: Vec<Finding>,
+    /// Before when the passing of time changes no word of it.
+    pub until: Timestamp,
+}
+
+impl Diagnosis {
+    /// One in which every second may change a word.
+    fn for_now(findings: Vec<Finding>) -> Self {
+        Self { findings, until: Timestamp::MIN }
+    }
+
+    /// One that speaks of no times.
+    fn for_ever(findings: Vec<Finding>) -> Self {
+        Self { findings, until: Timestamp::MAX }
+    }
 }
 
 /// What a finding's code means: one for each, beside the check that finds it.

@@ -1,7 +1,7 @@
 //! Network checks `F...`: whether what the overlay's agents wrote on the nodes fits together. It reads only the API:
 //! what is in the nodes' kernels it cannot know.
 
-use super::{Check, all_nodes, never};
+use super::{Check, Diagnosis, all_nodes, never};
 use crate::analysis::addresses::contains;
 use crate::analysis::overlay::{Agent, Mesh};
 use crate::model::cluster::Cluster;
@@ -21,7 +21,10 @@ pub const CHECK: Check = Check {
     judged: |cluster, mesh| cluster.judged(&[Kind::Node, Kind::NetworkConfig, Kind::Pod]).max(mesh.revision),
     keys: all_nodes,
     restless: never,
-    of: |cluster, mesh, key, _| cluster.node(&key.name).map_or_else(Vec::new, |node| of(cluster, mesh, node)),
+    of: |cluster, mesh, key, _| {
+        let node = cluster.node(&key.name);
+        Diagnosis::for_ever(node.map_or_else(Vec::new, |node| of(cluster, mesh, node)))
+    },
 };
 
 /// Everything that is wrong with one node's part of the overlay; nothing when no overlay is recognised.

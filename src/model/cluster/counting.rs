@@ -1,32 +1,57 @@
 //! Which autoscalers count which pods, so that a pod touches those and no others. It counts nothing itself.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::Cluster;
 use crate::model::autoscaler::Autoscaler;
 use crate::model::kind::Kind;
-use crate::model::meta::Selector;
+use crate::model::meta::{Owner, Selector};
 use crate::model::namespace::{Labels, PER_POD};
 use crate::model::pod::Pod;
 use crate::model::second::Second;
 use crate::model::text::Str;
 
 impl Cluster {
-    /// Touches the autoscalers that count a pod in a slot. While the pods are still being listed nothing is judged by
-    /// them; that they are all there touches every autoscaler.
+    /// Whether pods touch autoscalers. While they are still being listed nothing is judged by them; that they are all there
+    /// touches every autoscaler.
+    fn is_counting(&self) -> bool {
+        !self.scaling.targets.is_empty() && self.synced(Kind::Pod)
+    }
+
+    /// Touches the autoscalers that count a pod in a slot, or wait for it.
     pub(super) fn touch_counting_slot(&mut self, at: u32) {
-        if self.scaling.targets.is_empty() || !self.synced(Kind::Pod) {
-            return;
-        }
-        let Some(pod) = self.pods.at(at) else { return };
+        let Some(pod) = self.pods.at(at).filter(|_| self.is_counting()) else { return };
         let (namespace, labels) = (Str::clone(&pod.meta.key.namespace), Labels::clone(&pod.template.labels));
+        let awaiting = self.awaiting(pod);
+        self.touch_all(&awaiting);
         self.touch_group(&namespace, &labels);
     }
 
     /// The same of a pod that no longer stands there, as long as it is still counted in.
     pub(super) fn touch_counting(&mut self, pod: &Pod) {
-        if !self.scaling.targets.is_empty() && self.synced(Kind::Pod) {
+        if self.is_counting() {
+            self.touch_awaiting(pod);
             self.touch_group(&pod.meta.key.namespace, &pod.template.labels);
+        }
+    }
+
+    /// Touches the autoscalers that waited for a pod as it was.
+    pub(super) fn touch_awaiting(&mut self, pod: &Pod) {
+        let awaiting = self.awaiting(pod);
+        self.touch_all(&awaiting);
+    }
+
+    /// The slots of the autoscalers whose workload waits for a pod, whatever labels that bears.
+    fn awaiting(&self, pod: &Pod) -> Vec<u32> {
+        let owner = pod.meta.controller.as_ref().filter(|_| pod.awaited() && self.is_counting());
+        let named = |it: &Arc<Owner>| self.workload_named(&it.kind, &pod.meta.key.namespace, &it.name);
+        owner.and_then(named).map_or_else(Vec::new, |workload| self.scaling.touched_by(workload))
+    }
+
+    fn touch_all(&mut self, autoscalers: &[u32]) {
+        for at in autoscalers {
+            self.autoscalers.touch(*at, self.revision);
         }
     }
 
@@ -41,7 +66,7 @@ impl Cluster {
 
     /// Touches the autoscalers that count pods which a budget protects.
     pub(super) fn touch_budgeted(&mut self, namespace: &Str, selector: &Selector) {
-        if self.scaling.targets.is_empty() || !self.synced(Kind::Pod) {
+        if !self.is_counting() {
             return;
         }
         let selectors = self.scaling.selectors.get(namespace);

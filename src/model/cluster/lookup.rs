@@ -98,6 +98,11 @@ impl Cluster {
         self.autoscalers.iter()
     }
 
+    /// The autoscaler in a slot.
+    pub fn autoscaler_at(&self, at: u32) -> Option<&Autoscaler> {
+        self.autoscalers.at(at)
+    }
+
     /// The autoscaler of that key.
     pub fn autoscaler(&self, key: &Key) -> Option<&Autoscaler> {
         self.autoscalers.get(key)

@@ -225,6 +225,7 @@ impl Cluster {
                 let Some(new) = self.pods.at(at) else { return };
                 if counts_alike(&old, new) {
                     self.totals.mark(at, &old, new);
+                    self.touch_awaiting(&old);
                     self.touch_counting_slot(at);
                     return;
                 }

@@ -59,8 +59,8 @@ impl Cluster {
         };
         let Some(new) = self.autoscalers.at(at) else { return };
         let Some(old) = old else {
-            self.scaling.targets.entry(target).or_default().push(at);
             self.scaling.asked = self.revision;
+            self.put_target(at, target);
             self.select(at);
             return;
         };
@@ -78,15 +78,37 @@ impl Cluster {
             self.scaling.asked = self.revision;
         }
         if old.target != new.target {
-            self.scaling.unscale(at, &old);
-            self.scaling.targets.entry(target).or_default().push(at);
+            self.take_target(at, &old);
+            self.put_target(at, target);
         }
         self.select(at);
     }
 
+    /// The autoscaler in a slot scales a target, by which others that do are judged too.
+    fn put_target(&mut self, at: u32, target: OwnerKey) {
+        let slots = self.scaling.targets.entry(target).or_default();
+        for other in slots.iter() {
+            self.autoscalers.touch(*other, self.revision);
+        }
+        slots.push(at);
+    }
+
+    /// It scales it no longer.
+    fn take_target(&mut self, at: u32, old: &Autoscaler) {
+        let target = scaled(old);
+        let Some(slots) = self.scaling.targets.get_mut(&target) else { return };
+        slots.retain(|other| *other != at);
+        for other in slots.iter() {
+            self.autoscalers.touch(*other, self.revision);
+        }
+        if slots.is_empty() {
+            self.scaling.targets.remove(&target);
+        }
+    }
+
     pub(super) fn forget_autoscalers(&mut self, gone: impl IntoIterator<Item = (u32, Autoscaler)>) {
         for (at, autoscaler) in gone {
-            self.scaling.unscale(at, &autoscaler);
+            self.take_target(at, &autoscaler);
             self.scaling.forget(&autoscaler.meta.key);
             self.scaling.asked = self.revision;
             self.put_selector(at, &autoscaler.meta.key.namespace, None);
@@ -217,20 +239,10 @@ impl Cluster {
 
 impl Scaling {
     /// The slots of the autoscalers of a workload, and of the workload that controls it.
-    fn touched_by(&self, workload: &Workload) -> Vec<u32> {
+    pub(super) fn touched_by(&self, workload: &Workload) -> Vec<u32> {
         let own = as_target(workload.kind, &workload.meta.key);
         let all = workload_owner(workload).into_iter().chain([own]);
         all.flat_map(|target| self.targets.get(&target).into_iter().flatten().copied()).collect()
-    }
-
-    fn unscale(&mut self, at: u32, old: &Autoscaler) {
-        let target = scaled(old);
-        if let Some(slots) = self.targets.get_mut(&target) {
-            slots.retain(|other| *other != at);
-            if slots.is_empty() {
-                self.targets.remove(&target);
-            }
-        }
     }
 
     /// An autoscaler has a new state.

@@ -1,6 +1,7 @@
 //! What a change touches besides its own object, and what was touched since somebody looked. It computes nothing.
 
 use super::Cluster;
+use crate::model::autoscaler::Autoscaler;
 use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::node::Node;
@@ -49,6 +50,12 @@ impl Cluster {
     pub fn nodes_touched(&self, after: u64) -> impl Iterator<Item = (u32, &Node)> {
         let news = after < self.revision;
         news.then(|| self.nodes.touched(after)).into_iter().flatten()
+    }
+
+    /// The same of autoscalers.
+    pub fn autoscalers_touched(&self, after: u64) -> impl Iterator<Item = (u32, &Autoscaler)> {
+        let news = after < self.revision;
+        news.then(|| self.autoscalers.touched(after)).into_iter().flatten()
     }
 
     /// How many nodes, autoscalers or pods have gone since the start; whoever keeps results looks for theirs when

@@ -6,7 +6,6 @@ use crate::analysis::autoscaling::owner::Vertical;
 use crate::analysis::autoscaling::writers::Claim;
 use crate::model::autoscaler::Autoscaler;
 use crate::model::finding::{Finding, Severity};
-use crate::model::value::age;
 
 /// Everything of the kind; of several quarrels over the same field the worst speaks for all.
 pub(super) fn found(case: &Case) -> Vec<Finding> {
@@ -75,13 +74,13 @@ fn proof(case: &Case, fight: &Fight) -> Option<String> {
     match fight {
         Fight::Writer(Claim { writer, .. }) => {
             let unknown = || "at an unknown time".to_owned();
-            let at = writer.at.map_or_else(unknown, |at| format!("{} ago", age(case.seconds(at))));
+            let at = writer.at.map_or_else(unknown, |at| format!("{} ago", case.age(at)));
             let sub = &writer.subresource;
             let through = if sub.is_empty() { String::new() } else { format!(" by /{sub}") };
             Some(format!("metadata.managedFields: {} owns spec.replicas{through}, {at}", writer.manager))
         }
         Fight::Outside { last, step: (from, to), .. } => {
-            let ago = age(case.seconds(*last));
+            let ago = case.age(*last);
             Some(format!("seen in this session: spec.replicas {from} → {to}, {ago} ago"))
         }
         Fight::SameTarget(_) | Fight::SamePods(_) | Fight::Vertical(_) | Fight::Budget(_) => None,

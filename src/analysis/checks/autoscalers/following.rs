@@ -1,14 +1,29 @@
 //! Whether the workload follows its autoscaler, and what holds it when it does not.
 
+use jiff::Timestamp;
+
 use super::Case;
-use crate::analysis::autoscaling::following::{Lag, Wait};
+use crate::analysis::autoscaling::following::{Lag, Reason, Wait};
+use crate::model::autoscaler::Autoscaler;
+use crate::model::cluster::Cluster;
 use crate::model::finding::Finding;
 use crate::model::kind::Kind;
 use crate::model::meta::Condition;
-use crate::model::value::age;
 
 /// In a cluster with more nodes than this it is told only where somebody opens the autoscaler what the nodes lack.
 const FEW_NODES: usize = 100;
+
+/// When time, or something that nobody tells, next changes what is said of it.
+pub(super) fn worsens(cluster: &Cluster, autoscaler: &Autoscaler, since: Timestamp) -> Option<Timestamp> {
+    let lag = Lag::of(cluster, autoscaler, since)?;
+    let roomless = lag.waits.iter().any(|wait| wait.reason == Reason::Node);
+    // What there is room for on the nodes is told anew every second.
+    if roomless && tells_room(cluster) { Some(Timestamp::MIN) } else { lag.worsens }
+}
+
+fn tells_room(cluster: &Cluster) -> bool {
+    cluster.count(Kind::Node) <= FEW_NODES
+}
 
 pub(super) fn lagging(case: &Case) -> Option<Finding> {
     let lag = Lag::of(case.cluster, case.autoscaler, case.now)?;
@@ -60,8 +75,7 @@ fn why(case: &Case, lag: &Lag) -> Option<String> {
 }
 
 fn told(case: &Case, wait: &Wait) -> String {
-    let few = case.cluster.count(Kind::Node) <= FEW_NODES;
-    let room = if few { wait.room(case.cluster) } else { None };
+    let room = if tells_room(case.cluster) { wait.room(case.cluster) } else { None };
     wait.told(room.as_ref())
 }
 
@@ -77,7 +91,7 @@ fn evidence(case: &Case, lag: &Lag) -> Vec<String> {
     )];
     lines.extend(lag.held.map(|held| case.evidence(held)));
     let eldest = |wait: &Wait| {
-        let age = if wait.age == i64::MAX { "unknown".to_owned() } else { age(wait.age) };
+        let age = wait.since.map_or_else(|| "unknown".to_owned(), |at| case.age(at));
         format!("{}; the eldest is {age} old, for example pod {}", wait.told(None), wait.first.meta.key)
     };
     lines.extend(lag.waits.iter().map(eldest));

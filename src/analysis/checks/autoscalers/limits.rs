@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{Case, disabled};
 use crate::analysis::autoscaling::flapping::{Turns, WINDOW};
+use crate::analysis::autoscaling::groups::past;
 use crate::model::autoscaler::{Autoscaler, Behavior, Select};
 use crate::model::finding::{Finding, Severity};
 use crate::model::meta::{Condition, ConditionStatus};
@@ -15,26 +16,21 @@ const LONG_AT_MAX: i64 = 3600;
 const LONG_LIMITED: i64 = 600;
 
 /// Whether it has come to its maximum, and could be lower.
-pub(super) fn at_max(autoscaler: &Autoscaler) -> bool {
+fn at_max(autoscaler: &Autoscaler) -> bool {
     autoscaler.max > autoscaler.min
         && autoscaler.desired >= autoscaler.max
         && autoscaler.current >= autoscaler.max
 }
 
-/// Whether it began to be limited or at its maximum for long between two instants.
-pub(super) fn lengthens(autoscaler: &Autoscaler, since: Timestamp, now: Timestamp) -> bool {
-    let begins = |at: Option<Timestamp>, long: i64| {
-        // A second more, because only whole ones are counted, and one on either side.
-        at.is_some_and(|at| {
-            now.duration_since(at).as_secs() >= long && since.duration_since(at).as_secs() <= long + 2
-        })
-    };
-    (at_max(autoscaler) && begins(autoscaler.last_scale, LONG_AT_MAX))
-        || begins(limited(autoscaler).and_then(|it| it.since), LONG_LIMITED)
+/// When it has been at its maximum, and limited, for long.
+pub(super) fn lengthen(autoscaler: &Autoscaler) -> [Option<Timestamp>; 2] {
+    let full = autoscaler.last_scale.filter(|_| at_max(autoscaler));
+    let limited = limited(autoscaler).and_then(|it| it.since);
+    [full.map(|at| past(at, LONG_AT_MAX)), limited.map(|at| past(at, LONG_LIMITED))]
 }
 
 /// The condition that says that it wants what it may not.
-pub(super) fn limited(autoscaler: &Autoscaler) -> Option<&Condition> {
+fn limited(autoscaler: &Autoscaler) -> Option<&Condition> {
     autoscaler.condition("ScalingLimited").filter(|condition| condition.status == ConditionStatus::True)
 }
 
@@ -68,11 +64,12 @@ pub(super) fn at_the_maximum(case: &Case) -> Option<Finding> {
 
 pub(super) fn long_at_the_maximum(case: &Case) -> Option<Finding> {
     let autoscaler = case.autoscaler;
-    let for_ = case.seconds(autoscaler.last_scale?);
+    let last = autoscaler.last_scale?;
+    let for_ = case.seconds(last);
     if !at_max(autoscaler) || case.inactive().is_some() || for_ <= LONG_AT_MAX || above(case).is_some() {
         return None;
     }
-    let summary = format!("at its maximum of {} for {}", autoscaler.max, age(for_));
+    let summary = format!("at its maximum of {} for {}", autoscaler.max, case.age(last));
     let mut found = case.finding("A109", Severity::Info, summary);
     found.evidence = vec![replicas(autoscaler)];
     found.evidence.extend(since_scaled(case));
@@ -90,7 +87,7 @@ fn replicas(autoscaler: &Autoscaler) -> String {
 
 fn since_scaled(case: &Case) -> Option<String> {
     let at = case.autoscaler.last_scale?;
-    Some(format!("status.lastScaleTime={at}, {} ago", age(case.seconds(at))))
+    Some(format!("status.lastScaleTime={at}, {} ago", case.age(at)))
 }
 
 pub(super) fn slowed(case: &Case) -> Option<Finding> {
@@ -101,12 +98,11 @@ pub(super) fn slowed(case: &Case) -> Option<Finding> {
         _ => return None,
     };
     let never = rules.is_some_and(|rules| rules.select == Select::Disabled);
-    let for_ = condition.since.map_or(0, |at| case.seconds(at));
-    let long = for_ > LONG_LIMITED && !never;
+    let since = condition.since.filter(|at| case.seconds(*at) > LONG_LIMITED && !never);
     let (code, severity, summary) = if never {
         ("A107", Severity::Info, format!("may not scale {way}: its selectPolicy is Disabled"))
-    } else if long {
-        ("A114", Severity::Warning, format!("slowed down by its rate policy for up to {}", age(for_)))
+    } else if let Some(since) = since {
+        ("A114", Severity::Warning, format!("slowed down by its rate policy for up to {}", case.age(since)))
     } else {
         ("A107", Severity::Info, "slowed down by its rate policy".to_owned())
     };

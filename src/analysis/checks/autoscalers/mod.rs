@@ -2,81 +2,65 @@
 //! judged is in `analysis::autoscaling`; here it is put into words.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::Check;
-use crate::analysis::autoscaling::flapping::Turns;
+use super::{Check, Diagnosis};
+use crate::analysis::autoscaling::groups::after;
 use crate::analysis::autoscaling::{self, Forecast};
 use crate::model::autoscaler::Autoscaler;
 use crate::model::cluster::Cluster;
 use crate::model::finding::{Finding, Severity};
-use crate::model::history::{Event, History};
-use crate::model::key::{Key, Target};
+use crate::model::key::Target;
 use crate::model::kind::Kind;
 use crate::model::meta::{Condition, ConditionStatus};
-use crate::model::value::age;
+use crate::model::value::{age, age_lasts};
 
 mod fights;
 mod following;
 mod limits;
 mod metrics;
 mod owner;
+mod restless;
 mod rules;
 mod scaling;
+
+pub use restless::restless;
 
 /// Findings about autoscalers.
 pub const CHECK: Check = Check {
     name: "autoscalers",
     subjects: Kind::HorizontalPodAutoscaler,
     rules: rules::RULES,
-    judged: |cluster, _| {
-        cluster.judged(&[
-            Kind::HorizontalPodAutoscaler,
-            Kind::Deployment,
-            Kind::StatefulSet,
-            Kind::ReplicaSet,
-            Kind::DaemonSet,
-            Kind::Pod,
-        ])
-    },
+    judged: |cluster, _| cluster.judged(KINDS),
     keys: |cluster| cluster.autoscalers().map(|it| it.meta.key.clone()).collect(),
-    restless: |_, cluster, now| restless(cluster, now),
-    of: |cluster, _, key, now| cluster.autoscaler(key).map_or_else(Vec::new, |it| of(cluster, it, now)),
+    restless,
+    of: |cluster, _, key, now| match cluster.autoscaler(key) {
+        Some(autoscaler) => diagnosis(cluster, autoscaler, now),
+        None => Diagnosis::for_ever(Vec::new()),
+    },
 };
 
-/// Those for which something begins or ends by itself: at the maximum, limited, without the pods that they asked for, or
-/// flapping.
-pub fn restless(cluster: &Cluster, now: Timestamp) -> Vec<Key> {
-    let grows = |it: &&Autoscaler| {
-        limits::at_max(it)
-            || limits::limited(it).is_some()
-            || cluster.target_of(it).is_some_and(|workload| workload.ready < workload.desired)
-            || cluster.history(&it.meta.key).is_some_and(|history| is_moving(history, now))
-    };
-    cluster.autoscalers().filter(grows).map(|it| it.meta.key.clone()).collect()
-}
-
-/// Those whose worst finding may have become another one since an instant by the passing of time alone.
-pub fn worsening(cluster: &Cluster, since: Timestamp, now: Timestamp) -> Vec<Key> {
-    let worsens = |it: &&Autoscaler| {
-        limits::lengthens(it, since, now)
-            || cluster.target_of(it).is_some_and(|workload| workload.ready < workload.desired)
-            || cluster.history(&it.meta.key).is_some_and(|history| is_moving(history, now))
-    };
-    cluster.autoscalers().filter(worsens).map(|it| it.meta.key.clone()).collect()
-}
-
-/// Whether it turned, or was turned by somebody else, so lately that this counts.
-fn is_moving(history: &History, now: Timestamp) -> bool {
-    let outside = |event: &Event| matches!(event, Event::Outside { .. });
-    history.events().any(outside) || Turns::of(history, now).flapping()
-}
+/// The kinds by which they are judged.
+const KINDS: &[Kind] = &[
+    Kind::HorizontalPodAutoscaler,
+    Kind::Deployment,
+    Kind::StatefulSet,
+    Kind::ReplicaSet,
+    Kind::DaemonSet,
+    Kind::Pod,
+];
 
 /// Everything that is wrong with one autoscaler.
 pub fn of(cluster: &Cluster, autoscaler: &Autoscaler, now: Timestamp) -> Vec<Finding> {
-    found(&Case { cluster, autoscaler, now, forecast: OnceCell::new() })
+    diagnosis(cluster, autoscaler, now).findings
+}
+
+fn diagnosis(cluster: &Cluster, autoscaler: &Autoscaler, now: Timestamp) -> Diagnosis {
+    let case = Case::new(cluster, autoscaler, now);
+    let findings = found(&case);
+    Diagnosis { findings, until: case.until.get() }
 }
 
 /// The same for whoever has computed its forecast already.
@@ -86,7 +70,7 @@ pub fn foreseen(
     forecast: &Forecast,
     now: Timestamp,
 ) -> Vec<Finding> {
-    found(&Case { cluster, autoscaler, now, forecast: OnceCell::from(Cow::Borrowed(forecast)) })
+    found(&Case { forecast: OnceCell::from(Cow::Borrowed(forecast)), ..Case::new(cluster, autoscaler, now) })
 }
 
 fn found(case: &Case<'_>) -> Vec<Finding> {
@@ -125,9 +109,15 @@ struct Case<'a> {
     now: Timestamp,
     /// Most of what is found needs none; no two of them compute it twice.
     forecast: OnceCell<Cow<'a, Forecast>>,
+    /// Before when every age that was told is told in the same words.
+    until: Cell<Timestamp>,
 }
 
 impl<'a> Case<'a> {
+    fn new(cluster: &'a Cluster, autoscaler: &'a Autoscaler, now: Timestamp) -> Self {
+        Self { cluster, autoscaler, now, forecast: OnceCell::new(), until: Cell::new(Timestamp::MAX) }
+    }
+
     fn finding(&self, code: &'static str, severity: Severity, summary: String) -> Finding {
         Finding {
             code,
@@ -169,9 +159,17 @@ impl<'a> Case<'a> {
         self.now.duration_since(at).as_secs()
     }
 
+    /// The same in words, which are kept in mind to be told otherwise when it is time.
+    fn age(&self, at: Timestamp) -> String {
+        let seconds = self.seconds(at);
+        let end = SignedDuration::from_secs(seconds.saturating_add(age_lasts(seconds)));
+        self.until.set(self.until.get().min(after(at, end)));
+        age(seconds)
+    }
+
     /// A condition as evidence: type, status, reason, message, since.
     fn evidence(&self, condition: &Condition) -> String {
-        let since = condition.since.map_or(String::new(), |at| format!(", for {}", age(self.seconds(at))));
+        let since = condition.since.map_or(String::new(), |at| format!(", for {}", self.age(at)));
         let (kind, status) = (&condition.kind, condition.status.as_str());
         format!("status.conditions[{kind}]={status} {}: {}{since}", condition.reason, condition.message)
     }

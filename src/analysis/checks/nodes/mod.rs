@@ -3,10 +3,9 @@
 
 use jiff::Timestamp;
 
-use super::{Check, all_nodes};
-use crate::analysis::standing::Standing;
+use super::{Check, Diagnosis, all_nodes};
+use crate::analysis::standing::{Standing, restless};
 use crate::analysis::trouble::Trouble;
-use crate::analysis::vigil::Vigil;
 use crate::model::cluster::Cluster;
 use crate::model::finding::Finding;
 use crate::model::key::Target;
@@ -33,8 +32,11 @@ pub const CHECK: Check = Check {
     rules: rules::RULES,
     judged: |cluster, _| cluster.judged(&[Kind::Node, Kind::NodeLease, Kind::Pod]),
     keys: all_nodes,
-    restless: Vigil::restless,
-    of: |cluster, _, key, now| cluster.node(&key.name).map_or_else(Vec::new, |node| of(cluster, node, now)),
+    restless,
+    of: |cluster, _, key, now| {
+        let node = cluster.node(&key.name);
+        Diagnosis::for_now(node.map_or_else(Vec::new, |node| of(cluster, node, now)))
+    },
 };
 
 /// Everything that is wrong with one node.
