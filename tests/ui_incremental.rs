@@ -422,25 +422,28 @@ fn time_alone_changes_no_node_but_those_that_a_vigil_names() {
     let (view, scope) = (&views::nodes::VIEW, Scope::default());
     for seed in 400..412 {
         let (mut fixture, mut dice, mut at) = (Fixture::mixed(), Dice(seed), now());
-        let (mut vigil, mut before) = (Vigil::default(), Vec::new());
+        let mut vigil = Vigil::default();
         for step in 0..120 {
             for _ in 0..=dice.below(3) {
                 change(&mut fixture, &mut dice);
             }
-            before.extend(restless(&mut vigil, &fixture.cluster, at));
+            restless(&mut vigil, &fixture.cluster, at);
             let later = at + SignedDuration::from_millis(1000 + dice.below(9000) as i64);
             let after = restless(&mut vigil, &fixture.cluster, later);
             let first = restless(&mut Vigil::default(), &fixture.cluster, later);
-            assert_eq!(after, first, "seed {seed}, step {step}: as if it had not been looked before");
+            assert!(
+                after.starts_with(&first),
+                "seed {seed}, step {step}: as if it had not been looked before"
+            );
             let mesh = Mesh::of(&fixture.cluster);
             for node in fixture.cluster.nodes() {
                 let key = &node.meta.key;
                 let row = |at| (view.row)(&fixture.cluster, &mesh, &scope, key, at);
-                let known = before.contains(key) || after.contains(key);
+                let known = after.contains(key);
                 assert!(known || row(at) == row(later), "seed {seed}, step {step}: {key}");
                 (named, calm) = (named + usize::from(known), calm + usize::from(!known));
             }
-            (at, before) = (later, after);
+            at = later;
         }
     }
     assert!(named > 100 && calm > 100, "{named} named, {calm} were calm");

@@ -37,7 +37,6 @@ struct Found {
     /// What they are judged by, as of this revision.
     judged: u64,
     removals: u64,
-    restless: Vec<Key>,
     vigil: Vigil,
 }
 
@@ -127,10 +126,9 @@ impl Found {
             keys.extend((check.keys)(cluster));
         } else {
             keys.extend(cluster.touched(check.subjects, self.seen));
-            keys.extend(self.restless.iter().chain(&restless).cloned());
+            keys.extend(restless);
         }
-        (self.restless, self.removals) = (restless, removals);
-        (self.seen, self.judged) = (cluster.revision(), judged);
+        (self.seen, self.judged, self.removals) = (cluster.revision(), judged, removals);
         let (mut news, count) = (false, keys.len());
         for key in keys {
             let found = (check.of)(cluster, mesh, &key, now);

@@ -154,8 +154,8 @@ fn ending(node: &Node, heartbeat: Heartbeat) -> Ending {
 /// The kinds by which it is judged what time may change.
 const KINDS: &[Kind] = &[Kind::Node, Kind::NodeLease, Kind::Pod];
 
-/// The nodes that the passing of time alone may bring into other trouble: who is silent, not Ready, or evicts. `now` is the
-/// server's clock.
+/// The nodes that the passing of time alone may bring into other trouble: who is silent, not Ready, or evicts, or was so
+/// when it was last looked. `now` is the server's clock.
 pub fn restless(vigil: &mut Vigil, cluster: &Cluster, now: Timestamp) -> Vec<Key> {
     let judge = Judge::of(cluster, now);
     let after = vigil.begin(cluster.revision(), cluster.judged(KINDS));
@@ -164,7 +164,9 @@ pub fn restless(vigil: &mut Vigil, cluster: &Cluster, now: Timestamp) -> Vec<Key
     }
     let until = judge.until().unwrap_or(Timestamp::MIN);
     let nodes = vigil.due(until).filter_map(|at| cluster.node_at(at));
-    nodes.filter(|node| is_restless(cluster, &judge, node, now)).map(|it| it.meta.key.clone()).collect()
+    let restless = nodes.filter(|node| is_restless(cluster, &judge, node, now));
+    let keys = restless.map(|it| it.meta.key.clone()).collect();
+    vigil.name(keys)
 }
 
 /// Before when, as far as heartbeats are judged, time changes nothing about a node: a lease that is young grows old, and

@@ -3,6 +3,8 @@
 
 use jiff::Timestamp;
 
+use crate::model::key::Key;
+
 /// When time alone may next change what is judged of the objects of one kind in one cluster.
 #[derive(Clone, Debug, Default)]
 pub struct Vigil {
@@ -13,6 +15,8 @@ pub struct Vigil {
     judged: u64,
     /// When it was last looked.
     looked: Option<Timestamp>,
+    /// Who was named then.
+    named: Vec<Key>,
 }
 
 impl Vigil {
@@ -41,6 +45,13 @@ impl Vigil {
             self.due.resize(at + 1, Timestamp::MIN);
         }
         self.due[at] = due;
+    }
+
+    /// Names those that change by the second, and those that did so when it was last looked: they no longer do.
+    pub fn name(&mut self, mut keys: Vec<Key>) -> Vec<Key> {
+        let before = std::mem::replace(&mut self.named, keys.clone());
+        keys.extend(before);
+        keys
     }
 
     /// The slots whose objects are due by an instant.

@@ -25,6 +25,9 @@ pub struct Question {
     pub metrics: Vec<Metric>,
     /// The revision at which another target was last seen in the place of the one before; 0 when that never happened.
     pub renewed: u64,
+    /// spec.replicas of the target, where it is watched: as long as that stays its scale says nothing new. It is no part of
+    /// what is asked.
+    pub replicas: Option<i32>,
 }
 
 impl Question {
@@ -55,7 +58,7 @@ pub struct Probe {
     pub generation: i64,
     /// What [`Question::asks`] gives for what was asked.
     pub asks: u64,
-    /// The target's scale, or why it cannot be read.
+    /// The target's scale, or why it cannot be read. That of a watched target may have been read some minutes ago.
     pub scale: Result<Scale, String>,
     /// What the metrics were, in the order of the spec's.
     pub answers: Vec<Answer>,

@@ -90,7 +90,6 @@ pub(super) struct Kept {
     removals: u64,
     /// The second at which those that change with time alone were looked at.
     second: i64,
-    restless: Vec<Key>,
     vigil: Vigil,
     /// What is still to be computed anew.
     waiting: FxHashSet<Key>,
@@ -192,7 +191,7 @@ impl Kept {
                 self.put(row);
             }
         }
-        self.restless = (view.restless)(&mut self.vigil, look.cluster, look.now);
+        (view.restless)(&mut self.vigil, look.cluster, look.now);
         Vec::new()
     }
 
@@ -210,9 +209,7 @@ impl Kept {
             keys.extend(self.visible(look));
         }
         if second != self.second {
-            let restless = (view.restless)(&mut self.vigil, look.cluster, look.now);
-            keys.extend(std::mem::replace(&mut self.restless, restless));
-            keys.extend(self.restless.iter().cloned());
+            keys.extend((view.restless)(&mut self.vigil, look.cluster, look.now));
         }
         if removals(view, look) != self.removals {
             let gone = self.index.keys().filter_map(Subject::object).filter(|it| !look.cluster.has(it));

@@ -19,7 +19,6 @@ use crate::model::scope::Scope;
 use crate::model::table::{Cell, Column, Row, Table};
 use crate::model::text::Str;
 use crate::model::totals::NodeLoad;
-use crate::model::usage::Measured;
 use crate::model::value::{Shortened, Value};
 
 mod detail;
@@ -105,11 +104,7 @@ fn keyed(cluster: &Cluster, _mesh: &Mesh, _scope: &Scope, key: &Key, now: Timest
 fn refresh(cluster: &Cluster, key: &Key, row: &mut Row) -> bool {
     let Some(node) = cluster.node(&key.name) else { return false };
     let mut news = false;
-    for (id, cell) in [
-        ("cpu-used", usage::cell(cluster, node, Measured::Cpu)),
-        ("memory-used", usage::cell(cluster, node, Measured::Memory)),
-        ("cpu-trend", usage::trend_cell(cluster, node)),
-    ] {
+    for (id, cell) in ["cpu-used", "memory-used", "cpu-trend"].into_iter().zip(usage::cells(cluster, node)) {
         let old = Table::column(COLUMNS, id).and_then(|at| row.cells.get_mut(at));
         if let Some(old) = old.filter(|old| **old != cell) {
             *old = cell;
@@ -128,6 +123,7 @@ fn row(cluster: &Cluster, node: &Node, now: Timestamp) -> Row {
     let severity = status.severity.max(standing.heartbeat.severity()).max(worst);
     let text = |text: &Str| Value::text(text.to_string());
     let optional = |text: &str| if text.is_empty() { Value::NONE } else { Value::text(text.to_owned()) };
+    let [cpu, memory, trend] = usage::cells(cluster, node);
     Row {
         subject: Target::new(Kind::Node, node.meta.key.clone()).into(),
         severity,
@@ -144,11 +140,11 @@ fn row(cluster: &Cluster, node: &Node, now: Timestamp) -> Row {
             pods_cell(cluster, node),
             requests_cell(cluster, node, |load| load.cpu, node.allocatable.cpu, Value::Cpu),
             requests_cell(cluster, node, |load| load.memory, node.allocatable.memory, Value::Bytes),
-            usage::cell(cluster, node, Measured::Cpu),
-            usage::cell(cluster, node, Measured::Memory),
+            cpu,
+            memory,
             room::limits_cell(cluster, node, |load| load.room.cpu, node.allocatable.cpu, Value::Cpu),
             room::limits_cell(cluster, node, |load| load.room.memory, node.allocatable.memory, Value::Bytes),
-            usage::trend_cell(cluster, node),
+            trend,
             optional(&node.system.kubelet).into(),
             node.meta.created.map_or(Value::NONE, |at| Value::Since(at.into())).into(),
         ],

@@ -131,7 +131,14 @@ fn question(name: &str, metrics: Vec<Metric>) -> Question {
 
 fn question_of(name: &str, api_version: &str, kind: &str, metrics: Vec<Metric>) -> Question {
     let target = ScaleTarget { api_version: api_version.into(), kind: kind.into(), name: name.into() };
-    Question { autoscaler: Key::new("shop", name), generation: 1, target, metrics, renewed: 0 }
+    Question {
+        autoscaler: Key::new("shop", name),
+        generation: 1,
+        target,
+        metrics,
+        renewed: 0,
+        replicas: None,
+    }
 }
 
 fn metric(source: MetricSource) -> Metric {

@@ -22,6 +22,7 @@ pub fn questions(cluster: &Cluster) -> Vec<Question> {
             target: it.target.clone(),
             metrics: it.metrics.clone(),
             renewed: cluster.renewed(&it.meta.key),
+            replicas: cluster.target_of(it).map(|target| target.desired),
         })
         .collect();
     questions.sort_unstable_by(|a, b| a.autoscaler.cmp(&b.autoscaler));

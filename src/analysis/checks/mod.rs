@@ -29,7 +29,8 @@ pub struct Check {
     pub judged: fn(&Cluster, &Mesh) -> u64,
     /// All objects to look at.
     pub keys: fn(&Cluster) -> Vec<Key>,
-    /// The objects that the passing of time alone may bring into other trouble, or give another forecast.
+    /// The objects that the passing of time alone may have brought into other trouble since they were looked at, or given
+    /// another forecast.
     pub restless: fn(&mut Vigil, &Cluster, Timestamp) -> Vec<Key>,
     /// Everything that is wrong with one object; nothing when it is gone.
     pub of: fn(&Cluster, &Mesh, &Key, Timestamp) -> Diagnosis,

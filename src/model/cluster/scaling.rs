@@ -126,8 +126,9 @@ impl Cluster {
         }
         let target = as_target(workload.kind, &workload.meta.key);
         let Some(slots) = scaling.targets.get(&target) else { return };
-        scaling.asked = if old.is_none() { self.revision } else { scaling.asked };
-        if let Some(old) = old.filter(|old| old.desired != workload.desired) {
+        let rescaled = old.is_none_or(|old| old.desired != workload.desired);
+        scaling.asked = if rescaled { self.revision } else { scaling.asked };
+        if let Some(old) = old.filter(|_| rescaled) {
             for autoscaler in slots.iter().filter_map(|at| self.autoscalers.at(*at)) {
                 let history = scaling.histories.entry(autoscaler.meta.key.clone()).or_default();
                 history.moved(old.desired, workload.desired, None);

@@ -7,7 +7,7 @@ use crate::model::cluster::Cluster;
 use crate::model::finding::Severity;
 use crate::model::node::Node;
 use crate::model::table::Cell;
-use crate::model::usage::{Measured, percent};
+use crate::model::usage::{KEPT, Measured, Usage, percent};
 use crate::model::value::{Amount, Used, Value, age};
 use crate::views::Line;
 
@@ -16,17 +16,44 @@ const SHORT: usize = 12;
 /// From so many percent on, a measurement is worth a look.
 const HIGH: i64 = 90;
 
-/// What was measured of a resource, and of how much.
-fn amount(node: &Node, cluster: &Cluster, which: Measured) -> Option<(Amount, i64, Timestamp, Timestamp)> {
-    let name = &node.meta.key.name;
-    let sample = &cluster.usage(name)?.latest;
-    let (amount, of) = match which {
-        Measured::Cpu => (Amount::Cpu(sample.cpu?), node.allocatable.cpu),
-        Measured::Memory => (Amount::Bytes(sample.memory?), node.allocatable.memory),
-    };
-    let at = cluster.measured_at(name, sample);
-    let until = at.checked_add(SignedDuration::from_secs(sample.good_for())).unwrap_or(at);
-    Some((amount, of, at, until))
+/// What a node was measured to use, when, and until when that is news.
+struct Taken<'a> {
+    node: &'a Node,
+    usage: &'a Usage,
+    at: Timestamp,
+    until: Timestamp,
+}
+
+impl<'a> Taken<'a> {
+    fn of(cluster: &'a Cluster, node: &'a Node) -> Option<Self> {
+        let name = &node.meta.key.name;
+        let usage = cluster.usage(name)?;
+        let at = cluster.measured_at(name, &usage.latest);
+        let until = at.checked_add(SignedDuration::from_secs(usage.latest.good_for())).unwrap_or(at);
+        Some(Self { node, usage, at, until })
+    }
+
+    /// How much of a resource, and of how much.
+    fn amount(&self, which: Measured) -> Option<(Amount, i64)> {
+        Some(match which {
+            Measured::Cpu => (Amount::Cpu(self.usage.latest.cpu?), self.node.allocatable.cpu),
+            Measured::Memory => (Amount::Bytes(self.usage.latest.memory?), self.node.allocatable.memory),
+        })
+    }
+
+    fn cell(&self, which: Measured) -> Option<Cell> {
+        let (amount, of) = self.amount(which)?;
+        let used = Used { amount, of, at: self.at, until: self.until };
+        Some(Cell::marked(used.into(), severity(amount, of)))
+    }
+
+    fn trend(&self, which: Measured, most: usize) -> Option<Vec<Option<u16>>> {
+        let of = match which {
+            Measured::Cpu => self.node.allocatable.cpu,
+            Measured::Memory => self.node.allocatable.memory,
+        };
+        (of > 0).then(|| self.usage.trend(which, of, most))
+    }
 }
 
 fn severity(amount: Amount, of: i64) -> Severity {
@@ -34,29 +61,13 @@ fn severity(amount: Amount, of: i64) -> Severity {
     if percent(used, of).is_some_and(|share| share >= HIGH) { Severity::Info } else { Severity::Ok }
 }
 
-/// What a node uses of a resource.
-pub(super) fn cell(cluster: &Cluster, node: &Node, which: Measured) -> Cell {
-    match amount(node, cluster, which) {
-        Some((amount, of, at, until)) => {
-            Cell::marked(Used { amount, of, at, until }.into(), severity(amount, of))
-        }
-        None => Value::Missing(missing(cluster)).into(),
-    }
-}
-
-/// How a node's use of processor time went.
-pub(super) fn trend_cell(cluster: &Cluster, node: &Node) -> Cell {
-    let trend = trend(cluster, node, Measured::Cpu, SHORT);
-    trend.map_or(Value::Missing(missing(cluster)), Value::Trend).into()
-}
-
-fn trend(cluster: &Cluster, node: &Node, which: Measured, most: usize) -> Option<Vec<Option<u16>>> {
-    let of = match which {
-        Measured::Cpu => node.allocatable.cpu,
-        Measured::Memory => node.allocatable.memory,
-    };
-    let usage = cluster.usage(&node.meta.key.name)?;
-    (of > 0).then(|| usage.trend(which, of, most))
+/// What a node uses of processor time and of memory, and how its use of processor time went.
+pub(super) fn cells(cluster: &Cluster, node: &Node) -> [Cell; 3] {
+    let taken = Taken::of(cluster, node);
+    let taken = taken.as_ref();
+    let trend = taken.and_then(|it| it.trend(Measured::Cpu, SHORT)).map(|it| Value::Trend(it).into());
+    let [cpu, memory] = [Measured::Cpu, Measured::Memory].map(|which| taken.and_then(|it| it.cell(which)));
+    [cpu, memory, trend].map(|cell| cell.unwrap_or_else(|| Value::Missing(missing(cluster)).into()))
 }
 
 /// In a word, why nothing was measured.
@@ -72,23 +83,24 @@ fn missing(cluster: &Cluster) -> &'static str {
 
 /// The lines of one measured resource.
 pub(super) fn lines(cluster: &Cluster, node: &Node, which: Measured, now: Timestamp) -> Vec<Line> {
-    let Some((amount, of, at, until)) = amount(node, cluster, which) else { return Vec::new() };
+    let Some(taken) = Taken::of(cluster, node) else { return Vec::new() };
+    let Some((amount, of)) = taken.amount(which) else { return Vec::new() };
+    let Taken { usage, at, until, .. } = taken;
     let (name, all) = match which {
         Measured::Cpu => ("cpu", Amount::Cpu(of)),
         Measured::Memory => ("memory", Amount::Bytes(of)),
     };
     let (Amount::Cpu(used) | Amount::Bytes(used)) = amount;
     let share = percent(used, of).map_or(String::new(), |share| format!(" of {all} ({share}%)"));
-    let usage = cluster.usage(&node.meta.key.name);
-    let window = match (which, usage) {
-        (Measured::Cpu, Some(usage)) if usage.latest.window > 0 => format!(" over {} s", usage.latest.window),
+    let window = match which {
+        Measured::Cpu if usage.latest.window > 0 => format!(" over {} s", usage.latest.window),
         _ => String::new(),
     };
     let old = if until < now { ", which is old" } else { "" };
     let text = format!("{amount}{share}{window}, {} ago{old}", age(now.duration_since(at).as_secs()));
     let severity = if until < now { Severity::Info } else { severity(amount, of) };
     let mut lines = vec![Line::marked(format!("{name} used"), text, severity)];
-    if let Some(trend) = trend(cluster, node, which, crate::model::usage::KEPT) {
+    if let Some(trend) = taken.trend(which, KEPT) {
         let first = trend.iter().position(Option::is_some).unwrap_or(0);
         let known = trend[first..].iter().flatten();
         let bounds = known.clone().min().zip(known.max());

@@ -191,6 +191,26 @@ async fn who_owns_the_replicas_is_asked_when_their_number_changes_and_once_in_a_
 }
 
 #[tokio::test(start_paused = true)]
+async fn of_a_watched_target_the_scale_is_asked_when_its_replicas_change_and_once_in_a_while() {
+    let watched = |replicas, renewed| {
+        vec![Question { replicas: Some(replicas), renewed, ..question("web", vec![cpu()]) }]
+    };
+    let mut asking = Asking::start(watched(4, 0), usual).await;
+    asking.once().await;
+    let scales = |asked: &[Asked]| on(asked, "/apis/apps/v1/namespaces/shop/deployments/web/scale").len();
+    let asked = asking.during(Duration::from_mins(10)).await;
+    assert!((3..=6).contains(&scales(&asked)), "{} times in ten minutes", scales(&asked));
+    assert!((37..=43).contains(&on(&asked, PODS).len()), "and its pods in each round");
+    let scale = asking.probe("web").scale.clone().unwrap();
+    assert_eq!((scale.spec, scale.status, &*scale.selector), (4, 3, "app=web"));
+    asking.questions.send_replace(watched(5, 0).into());
+    let asked = asking.during(Duration::from_mins(2)).await;
+    assert!((7..=9).contains(&scales(&asked)), "{}: as long as it says another number", scales(&asked));
+    asking.questions.send_replace(watched(4, 1).into());
+    assert_eq!(scales(&asking.during(Duration::from_secs(5)).await), 1, "another one of that name");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_time_is_the_servers() {
     let server = Server::doing(|asked| {
         let mut reply = if asked.path == "/version" { version(31) } else { usual(asked) };

@@ -10,10 +10,10 @@ use tokio::time::Instant;
 use super::ask::{BUSY, LATE, Refusal};
 use super::paths::Resource;
 use crate::client::watch::backoff::{SLOW, dice, jitter};
-use crate::model::probe::Writer;
+use crate::model::probe::Scale;
 
-/// How long the owners of the replicas are believed while the number stays.
-const OWNED: Duration = Duration::from_mins(2);
+/// How long a scale, and who owns its replicas, is believed while their number stays.
+const BELIEVED: Duration = Duration::from_mins(2);
 /// Who says that he is busy is left alone at least for so long.
 const SHORTEST_HOLD: Duration = Duration::from_secs(1);
 
@@ -34,8 +34,8 @@ struct Kept {
     kinds: FxHashMap<(String, String), Learnt<Arc<Resource>>>,
     /// The version of custom.metrics.k8s.io that is asked.
     custom: Option<Learnt<String>>,
-    /// Who owned the replicas of the object at that path.
-    writers: FxHashMap<String, Owned>,
+    /// What a scale was, by its path.
+    scales: FxHashMap<String, Scaled>,
     /// Until when an API is left alone and why, by its group; the server as a whole by the empty one.
     busy: FxHashMap<String, (Instant, &'static str)>,
     /// How many questions in a row an API has not answered in time, by its group.
@@ -69,9 +69,10 @@ impl<T> Learnt<T> {
 }
 
 #[derive(Debug)]
-struct Owned {
-    replicas: i32,
-    writers: Vec<Writer>,
+struct Scaled {
+    scale: Scale,
+    /// Which of several targets of that name it was; see `Question`.
+    renewed: u64,
     until: Instant,
 }
 
@@ -123,7 +124,7 @@ impl Memory {
         let (mut kept, now) = (self.kept(), Instant::now());
         kept.refused.retain(|_, it| now < it.until);
         kept.busy.retain(|_, (until, _)| now < *until);
-        kept.writers.retain(|_, owned| now < owned.until);
+        kept.scales.retain(|_, it| now < it.until);
     }
 
     /// Where the objects of a kind are, if that was learnt.
@@ -164,18 +165,17 @@ impl Memory {
         }
     }
 
-    /// Who owned the replicas of an object not long ago, when there were as many as now.
-    pub(super) fn writers(&self, path: &str, replicas: i32) -> Option<Vec<Writer>> {
+    /// What the scale of that path was not long ago, when it had as many replicas as now.
+    pub(super) fn scale(&self, path: &str, renewed: u64, replicas: i32) -> Option<Scale> {
         let kept = self.kept();
-        let owned = kept.writers.get(path)?;
-        (owned.replicas == replicas && Instant::now() < owned.until).then(|| owned.writers.clone())
+        let known = kept.scales.get(path).filter(|it| (it.renewed, it.scale.spec) == (renewed, replicas))?;
+        (Instant::now() < known.until).then(|| known.scale.clone())
     }
 
     /// Remembers it.
-    pub(super) fn learn_writers(&self, path: &str, replicas: i32, writers: &[Writer]) {
-        let owned =
-            Owned { replicas, writers: writers.to_vec(), until: Instant::now() + jitter(OWNED, dice()) };
-        self.kept().writers.insert(path.to_owned(), owned);
+    pub(super) fn learn_scale(&self, path: &str, renewed: u64, scale: &Scale) {
+        let until = Instant::now() + jitter(BELIEVED, dice());
+        self.kept().scales.insert(path.to_owned(), Scaled { scale: scale.clone(), renewed, until });
     }
 
     /// The API of that group wants to be left alone for so long, the empty one being all of the server. Nobody is left

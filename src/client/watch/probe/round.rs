@@ -76,31 +76,38 @@ impl<'a> Round<'a> {
         let (target, namespace) = (&question.target, &question.autoscaler.namespace);
         let resource = self.resource(&target.api_version, &target.kind).await?;
         let path = paths::scale(&resource, namespace, &target.name).ok_or_else(odd)?;
+        let known = |replicas| self.memory.scale(&path, question.renewed, replicas);
+        if let Some(known) = question.replicas.and_then(known) {
+            return Ok(known);
+        }
         let reply = self.get(&path, JSON).await;
         if matches!(reply, Err(Refusal::Missing(_))) {
             self.memory.doubt_kind(&target.api_version, &target.kind);
         }
-        let mut scale = convert::scale(read(&reply?)?);
-        scale.writers = self.writers(&resource, [namespace, &target.name], scale.spec).await;
+        let scale = convert::scale(read(&reply?)?);
+        if let Some(Scale { writers, place, .. }) = known(scale.spec) {
+            return Ok(Scale { writers, place, ..scale });
+        }
+        let writers = self.writers(&resource, [namespace, &target.name]).await;
         let Resource { group, plural, .. } = Resource::clone(&resource);
-        scale.place = Some(Place { path, group, plural });
+        let place = Some(Place { path: path.clone(), group, plural });
+        let held = matches!(writers, Err(Refusal::Held(_)));
+        let scale = Scale { writers: writers.unwrap_or_default(), place, ..scale };
+        if !held {
+            self.memory.learn_scale(&path, question.renewed, &scale);
+        }
         Ok(scale)
     }
 
     /// Who owns the replicas: the scale does not say it, so that the object is asked when the number changes and once in
     /// a while. Nobody misses anything else where that fails.
-    async fn writers(&self, resource: &Resource, [namespace, name]: [&str; 2], replicas: i32) -> Vec<Writer> {
-        let Some(path) = paths::object(resource, namespace, name) else { return Vec::new() };
-        if let Some(known) = self.memory.writers(&path, replicas) {
-            return known;
-        }
-        let read = self.get(&path, METADATA).await.and_then(|body| read(&body));
-        if matches!(read, Err(Refusal::Held(_))) {
-            return Vec::new();
-        }
-        let writers = read.map(convert::writers).unwrap_or_default();
-        self.memory.learn_writers(&path, replicas, &writers);
-        writers
+    async fn writers(
+        &self,
+        resource: &Resource,
+        [namespace, name]: [&str; 2],
+    ) -> Result<Vec<Writer>, Refusal> {
+        let path = paths::object(resource, namespace, name).ok_or_else(odd)?;
+        read(&self.get(&path, METADATA).await?).map(convert::writers)
     }
 
     async fn answer(

@@ -98,7 +98,14 @@ mod tests {
     fn question(name: &str, generation: i64) -> Question {
         let target =
             ScaleTarget { api_version: "apps/v1".into(), kind: "Deployment".into(), name: name.into() };
-        Question { autoscaler: Key::new("shop", name), generation, target, metrics: Vec::new(), renewed: 0 }
+        Question {
+            autoscaler: Key::new("shop", name),
+            generation,
+            target,
+            metrics: Vec::new(),
+            renewed: 0,
+            replicas: None,
+        }
     }
 
     fn questions(range: std::ops::Range<usize>) -> Vec<Question> {
