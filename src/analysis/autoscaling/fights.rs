@@ -45,8 +45,16 @@ pub enum Fight<'a> {
 /// For so many seconds a change from outside counts.
 pub const REMEMBERED: i64 = 3600;
 
-/// Everybody who works against an autoscaler, the worst first.
+/// Everybody who works against an autoscaler, the worst first, and what holds its pods: for whoever opens one, because there
+/// may be thousands of budgets to look through.
 pub fn fights<'a>(cluster: &'a Cluster, autoscaler: &'a Autoscaler, now: Timestamp) -> Vec<Fight<'a>> {
+    let mut fights = opponents(cluster, autoscaler, now);
+    fights.extend(budgets(cluster, autoscaler).filter(|it| it.allowed <= 0).map(Fight::Budget));
+    fights
+}
+
+/// Everybody who works against an autoscaler, the worst first.
+pub fn opponents<'a>(cluster: &'a Cluster, autoscaler: &'a Autoscaler, now: Timestamp) -> Vec<Fight<'a>> {
     let (same, overlapping) = rivals(cluster, autoscaler);
     let mut fights = Vec::new();
     if !same.is_empty() {
@@ -58,7 +66,6 @@ pub fn fights<'a>(cluster: &'a Cluster, autoscaler: &'a Autoscaler, now: Timesta
     fights.extend(writers::claim(cluster, autoscaler).map(Fight::Writer));
     fights.extend(outside(cluster, autoscaler, now));
     fights.extend(owner::vertical(cluster, autoscaler).map(Fight::Vertical));
-    fights.extend(budgets(cluster, autoscaler).filter(|it| it.allowed <= 0).map(Fight::Budget));
     fights
 }
 

@@ -9,7 +9,7 @@ use crate::model::finding::{Finding, Severity};
 
 /// Everything of the kind; of several quarrels over the same field the worst speaks for all.
 pub(super) fn found(case: &Case) -> Vec<Finding> {
-    let fights = fights::fights(case.cluster, case.autoscaler, case.now);
+    let fights = fights::opponents(case.cluster, case.autoscaler, case.now);
     let quarrels = fights.iter().filter(|it| matches!(it, Fight::Writer(_) | Fight::Outside { .. }));
     let vertical = fights.iter().filter_map(|fight| match fight {
         Fight::Vertical(vertical) => Some(vertically(case, fight, vertical)),

@@ -13,7 +13,7 @@ use crate::client::watch::backoff::{SLOW, dice, jitter};
 use crate::model::probe::Scale;
 
 /// How long a scale, and who owns its replicas, is believed while their number stays.
-const BELIEVED: Duration = Duration::from_mins(2);
+const BELIEVED: Duration = Duration::from_mins(5);
 /// Who says that he is busy is left alone at least for so long.
 const SHORTEST_HOLD: Duration = Duration::from_secs(1);
 
