@@ -40,7 +40,7 @@ pub const VIEW: View = View {
     keys: |cluster, _| cluster.autoscalers().map(|it| it.meta.key.clone()).collect(),
     restless,
     measured: None,
-    at_once: 100,
+    at_once: 60,
     row: keyed,
     opens: Opens::Detail(detail::describe),
     banner: None,
