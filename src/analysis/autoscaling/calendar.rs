@@ -7,6 +7,7 @@ use super::groups::after;
 use super::memory::gap;
 use super::normal::LONGER;
 use super::settings::Settings;
+use super::writers::set_by_controller;
 use crate::model::autoscaler::{Autoscaler, Behavior, MetricSource, Rules};
 use crate::model::cluster::Cluster;
 use crate::model::history::{History, Point};
@@ -56,10 +57,12 @@ impl Calendar {
         }
         let (settings, from) = (&self.settings, since.min(now).as_millisecond());
         let history = cluster.history(&it.meta.key);
-        let expires = cluster.probe(&it.meta.key).map(|it| (it.at, millis(settings.period * 2.0 + 5.0)));
+        let probe = cluster.probe(&it.meta.key);
+        let expires = probe.map(|it| (it.at, millis(settings.period * 2.0 + 5.0)));
+        let set = probe.and_then(|it| it.scale.as_ref().ok()).and_then(set_by_controller);
         let made = it.meta.created.map(Timestamp::from);
         let ruled = history.and_then(|it| it.ruled_otherwise(now));
-        let births = [settings.restarted, made, ruled].into_iter().flatten();
+        let births = [settings.restarted, made, ruled, set].into_iter().flatten();
         let all = births.filter_map(|at| first(at, &ends.births, from));
         let all = all.chain(expires.and_then(|(at, by)| first(at, &[by], from)));
         let all = all.chain(history.and_then(|it| uneven(it, gap(settings), &ends.looks, from)));
@@ -100,11 +103,12 @@ struct Ends {
 impl Ends {
     fn of(behavior: Option<&Behavior>, settings: &Settings) -> Self {
         let windows = windows(behavior, settings);
+        let longer: Vec<f64> = windows.iter().flat_map(|it| [*it, it * LONGER]).chain([0.0]).collect();
         let (delay, pass) = (settings.delay(), settings.period + 2.0);
         Self {
             longest: windows.last().copied().unwrap_or_default(),
-            births: ends(&windows, &[0.0, 1.0, delay, delay + 1.0, -pass, delay - pass]),
-            looks: ends(&windows, &[0.0, 1.0, -delay - pass]),
+            births: ends(&longer, &[0.0, 1.0, delay, delay + 1.0, -pass, delay - pass]),
+            looks: ends(&recalled(behavior, settings), &[0.0, 1.0, -delay - pass]),
         }
     }
 }
@@ -134,11 +138,18 @@ fn millis(seconds: f64) -> i64 {
     (seconds * 1000.0).round() as i64
 }
 
-/// When something ceases to count, in milliseconds after it happened: after each window, also after a longer one, with
-/// what passes add to it.
+/// For how many seconds recommendations count; also for longer where that is not said.
+fn recalled(behavior: Option<&Behavior>, settings: &Settings) -> Vec<f64> {
+    let default = |window: f64| [window, window * LONGER];
+    let Some(Behavior { up, down }) = behavior else { return default(settings.window).to_vec() };
+    let said = [up.window, down.window].into_iter().flatten().map(f64::from);
+    let assumed = if down.window.is_none() { Some(default(settings.window.trunc())) } else { None };
+    said.chain(assumed.into_iter().flatten()).filter(|it| *it > 0.0).collect()
+}
+
+/// When something ceases to count, in milliseconds after it happened: after each window, with what passes add to it.
 fn ends(windows: &[f64], more: &[f64]) -> Vec<i64> {
-    let all = windows.iter().flat_map(|it| [*it, it * LONGER]);
-    all.flat_map(|window| more.iter().map(move |more| millis(window + more))).collect()
+    windows.iter().flat_map(|window| more.iter().map(move |more| millis(window + more))).collect()
 }
 
 /// When it first matters which points still count, because one that ends to count is unlike one beside it, or when the
