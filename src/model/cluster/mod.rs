@@ -156,7 +156,9 @@ impl Cluster {
             }
             Object::Autoscaler(autoscaler) => self.upsert_autoscaler(*autoscaler),
             Object::Workload(workload) => self.upsert_workload(*workload),
-            Object::DisruptionBudget(budget) => self.upsert_budget(*budget),
+            Object::DisruptionBudget(budget) => {
+                self.budgets.upsert(*budget, revision);
+            }
             Object::NetworkConfig(config) => {
                 if !matches!(self.networks.upsert(*config, revision), Upserted::Same(_)) {
                     self.meshed = revision;
@@ -269,8 +271,7 @@ impl Cluster {
                 self.forget_autoscalers(gone);
             }
             Kind::PodDisruptionBudget => {
-                let gone = self.budgets.remove(key);
-                self.forget_budgets(gone);
+                self.budgets.remove(key);
             }
             Kind::NetworkConfig => {
                 self.networks.remove(key);
@@ -321,8 +322,7 @@ impl Cluster {
                 self.forget_autoscalers(gone);
             }
             Kind::PodDisruptionBudget => {
-                let gone = self.budgets.sweep();
-                self.forget_budgets(gone);
+                self.budgets.sweep();
             }
             Kind::NetworkConfig => {
                 if !self.networks.sweep().is_empty() {
