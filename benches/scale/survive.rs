@@ -118,12 +118,13 @@ fn measured(curl: &Curl<'_>, program: &Program) -> Result<()> {
 }
 
 fn relist(asked: &Asked, guard: &Guard) -> Result<Relist> {
-    // Also when the watch began with all pods. Scenarios without pods to choose have few events.
+    // Also when the watch began with all pods; that of the controller manager's pods, in its namespace, is another one.
+    // Scenarios without pods to choose have few events.
     let (pods, events) =
         if asked.scenario == "large" { (asked.pods, asked.churn.max(10) * BEFORE) } else { (0, 10) };
     let rule = |page: &str, after: u64| {
         format!(
-            "- {{match: {{resource: pods, verb: watch, page: {page}}}, times: 1, \
+            "- {{match: {{resource: pods, verb: watch, namespace: '', page: {page}}}, times: 1, \
              fault: {{kind: error, code: 410, after: {after}}}}}\n"
         )
     };
@@ -142,8 +143,12 @@ fn relist(asked: &Asked, guard: &Guard) -> Result<Relist> {
         return Err("the list was made again before all autoscalers had been asked for".into());
     }
     let blank = program.expect(|screen| selected(screen).is_none());
+    let begun = program.wait(begun, LONGEST);
+    if begun.is_none() && asked.scenario == "large" {
+        return Err("no frame showed that the list was made again".into());
+    }
     // A small list is made again between two frames.
-    if let Some(begun) = program.wait(begun, LONGEST) {
+    if let Some(begun) = begun {
         let live = program.expect(is_synced);
         let patience = Duration::from_secs(asked.patience);
         relist.keys = keys(&Fingers::new().press(&mut program, patience, Some(live))?);
