@@ -198,6 +198,11 @@ impl Namespace {
         near.filter(move |group| one_by_one || selector.matches(&group.labels))
     }
 
+    /// The labels of those.
+    pub(super) fn matching_labels(&self, selector: &Selector) -> Vec<Labels> {
+        self.matching(selector).map(|group| Arc::clone(&group.labels)).collect()
+    }
+
     /// The slots of the pods that a selector may match.
     pub(super) fn selected<'a>(&'a self, selector: &'a Selector) -> impl Iterator<Item = u32> + use<'a> {
         self.matching(selector).flat_map(|group| group.slots.iter().copied())

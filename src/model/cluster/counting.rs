@@ -64,6 +64,21 @@ impl Cluster {
         }
     }
 
+    /// Touches the autoscalers that count pods which a budget protects.
+    pub(super) fn touch_budgeted(&mut self, namespace: &Str, selector: &Selector) {
+        if !self.is_counting() {
+            return;
+        }
+        let selectors = self.scaling.selectors.get(namespace);
+        let pods = self.totals.namespaces.get(namespace);
+        let Some((selectors, pods)) = selectors.zip(pods) else { return };
+        for labels in pods.matching_labels(selector) {
+            for at in counting(selectors, &labels) {
+                self.autoscalers.touch(at, self.revision);
+            }
+        }
+    }
+
     /// Notes which pods the autoscaler in a slot counts.
     pub(super) fn select(&mut self, at: u32) {
         let Some(autoscaler) = self.autoscalers.at(at) else { return };

@@ -156,9 +156,7 @@ impl Cluster {
             }
             Object::Autoscaler(autoscaler) => self.upsert_autoscaler(*autoscaler),
             Object::Workload(workload) => self.upsert_workload(*workload),
-            Object::DisruptionBudget(budget) => {
-                self.budgets.upsert(*budget, revision);
-            }
+            Object::DisruptionBudget(budget) => self.upsert_budget(*budget),
             Object::NetworkConfig(config) => {
                 if !matches!(self.networks.upsert(*config, revision), Upserted::Same(_)) {
                     self.meshed = revision;
@@ -271,7 +269,8 @@ impl Cluster {
                 self.forget_autoscalers(gone);
             }
             Kind::PodDisruptionBudget => {
-                self.budgets.remove(key);
+                let gone = self.budgets.remove(key);
+                self.forget_budgets(gone);
             }
             Kind::NetworkConfig => {
                 self.networks.remove(key);
@@ -322,7 +321,8 @@ impl Cluster {
                 self.forget_autoscalers(gone);
             }
             Kind::PodDisruptionBudget => {
-                self.budgets.sweep();
+                let gone = self.budgets.sweep();
+                self.forget_budgets(gone);
             }
             Kind::NetworkConfig => {
                 if !self.networks.sweep().is_empty() {

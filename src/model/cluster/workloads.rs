@@ -1,6 +1,7 @@
-//! Workloads, by the workload that controls them: taken in and forgotten. It counts no pods.
+//! Workloads, by the workload that controls them, and budgets: taken in and forgotten. It counts no pods.
 
 use super::{Cluster, WorkloadPlace, slot};
+use crate::model::budget::DisruptionBudget;
 use crate::model::store::Upserted;
 use crate::model::text::Str;
 use crate::model::totals::OwnerKey;
@@ -43,6 +44,28 @@ impl Cluster {
                 self.disown((slot as u8, at), &workload);
             }
             self.lose_target(&workload);
+        }
+    }
+
+    pub(super) fn upsert_budget(&mut self, budget: DisruptionBudget) {
+        let (at, old) = match self.budgets.upsert(budget, self.revision) {
+            Upserted::Same(_) => return,
+            Upserted::Added(at) => (at, None),
+            Upserted::Changed(at, old) => (at, Some(old)),
+        };
+        let selector = self.budgets.at(at).and_then(|it| it.selector.clone());
+        let key = self.budgets.at(at).map(|it| it.meta.key.clone());
+        self.forget_budgets(old.map(|old| (at, old)));
+        if let Some((key, selector)) = key.zip(selector) {
+            self.touch_budgeted(&key.namespace, &selector);
+        }
+    }
+
+    pub(super) fn forget_budgets(&mut self, gone: impl IntoIterator<Item = (u32, DisruptionBudget)>) {
+        for (_, budget) in gone {
+            if let Some(selector) = &budget.selector {
+                self.touch_budgeted(&budget.meta.key.namespace, selector);
+            }
         }
     }
 }
