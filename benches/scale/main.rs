@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use command::Asked;
-use measure::{Measure, Run};
+use measure::{Measure, Run, Sitting};
 use support::Result;
 use support::guard::Guard;
 use support::server::Server;
@@ -87,13 +87,24 @@ fn embedded(asked: &Asked, guard: &Guard) -> Result<Vec<Run>> {
     Ok(runs)
 }
 
-/// On embedded clusters of growing size, at rest.
+/// On embedded clusters of growing size, at rest. They are all there at once and foretop is started on each in turn, so
+/// that a moment in which the machine is slower falls on all of them.
 fn stepwise(asked: &Asked, guard: &Guard, steps: &[u64]) -> Result<Vec<Run>> {
     let size = asked.size.first().copied().unwrap_or((200, 60));
-    let runs = steps.iter().map(|pods| {
-        say(&format!("starting the embedded cluster: {pods} pods"));
-        let server: Server = asked.server(guard, *pods, 0)?;
-        Measure::new(asked, guard, &server.kubeconfig)?.run(size, format!("{pods} pods"))
-    });
-    runs.collect()
+    say(&format!("starting {} embedded clusters", steps.len()));
+    let servers = steps.iter().map(|pods| asked.server(guard, *pods, 0));
+    let servers: Vec<Server> = servers.collect::<Result<_>>()?;
+    let measures = servers.iter().map(|server| Measure::new(asked, guard, &server.kubeconfig));
+    let measures: Vec<Measure<'_>> = measures.collect::<Result<_>>()?;
+    let sittings = measures.iter().zip(steps).map(|(it, pods)| it.begin(size, format!("{pods} pods")));
+    let mut sittings: Vec<Sitting<'_>> = sittings.collect::<Result<_>>()?;
+    for start in 1..=asked.starts {
+        say(&format!("start {start} of {} on each", asked.starts));
+        sittings.iter_mut().try_for_each(Sitting::start)?;
+    }
+    let stay = |sitting: Sitting<'_>| {
+        say(&format!("measuring at {}", sitting.name()));
+        sitting.stay()
+    };
+    sittings.into_iter().map(stay).collect()
 }

@@ -79,24 +79,21 @@ impl<'a> Measure<'a> {
         Ok(Self { asked, guard, kubeconfig, credentials })
     }
 
-    /// Measures in a terminal of that size.
-    pub(crate) fn run(&self, size: (u16, u16), name: String) -> Result<Run> {
+    /// A measurement of one cluster in a terminal of that size, with nothing measured yet.
+    pub(crate) fn begin(&self, size: (u16, u16), name: String) -> Result<Sitting<'_>> {
         let curl = Curl::new(self.guard, &self.credentials);
-        let mut run =
+        let run =
             Run { name, nodes: curl.count(Kind::Node)?, pods: curl.count(Kind::Pod)?, ..Run::default() };
-        self.starts(&curl, size, &mut run)?;
-        let mut program = self.start(size)?;
-        let mut fingers = Fingers::new();
-        run.keys_listing = self.listing(&mut program, &mut fingers)?;
-        program.rest(SETTLE);
-        let memory = process::memory(program.pid)?;
-        (run.peak, run.steady) = (memory.peak, memory.now);
-        let before = curl.others();
-        self.stretch(&curl, &program, &mut run)?;
-        let answers = fingers.press(&mut program, Duration::from_secs(self.asked.seconds), None)?;
-        run.keys = keys(&answers);
-        run.requests = before.and_then(|before| Some(curl.others()?.since(before)));
-        Ok(run)
+        Ok(Sitting { measure: self, curl, size, run, starts: Starts::default() })
+    }
+
+    /// Measures in a terminal of that size, all at once.
+    pub(crate) fn run(&self, size: (u16, u16), name: String) -> Result<Run> {
+        let mut sitting = self.begin(size, name)?;
+        for _ in 0..self.asked.starts {
+            sitting.start()?;
+        }
+        sitting.stay()
     }
 
     fn start(&self, size: (u16, u16)) -> Result<Program> {
@@ -104,27 +101,6 @@ impl<'a> Measure<'a> {
         let mut args = vec!["--read-only", "--kubeconfig", &kubeconfig];
         args.extend(self.asked.context.iter().flat_map(|context| ["--context", context]));
         Program::start(self.guard, &self.asked.program, &args, size)
-    }
-
-    /// curl, foretop, curl, foretop: what one of them warms up serves the other too.
-    fn starts(&self, curl: &Curl<'_>, size: (u16, u16), run: &mut Run) -> Result<()> {
-        let (mut first, mut all_live, mut pages, mut whole) = (vec![], vec![], vec![], vec![]);
-        for _ in 0..self.asked.starts {
-            pages.push(ms(curl.pages(&Kind::ALL, self.asked.page)?.time));
-            let Fetched { bytes, time, .. } = curl.whole(&Kind::ALL)?;
-            run.bytes = bytes;
-            whole.push(ms(time));
-            let program = self.start(size)?;
-            let rows = program.expect(|screen| selected(screen).is_some());
-            let all = program.expect(is_synced);
-            all_live.push(ms(self.synced(&program, all)? - program.started));
-            first.extend(program.met(rows).map(|at| ms(at - program.started)));
-        }
-        run.first_rows_ms = median(first);
-        run.synced_ms = median(all_live);
-        run.curl_pages_ms = median(pages);
-        run.curl_whole_ms = median(whole);
-        Ok(())
     }
 
     fn synced(&self, program: &Program, ticket: usize) -> Result<Instant> {
@@ -165,6 +141,67 @@ impl<'a> Measure<'a> {
         run.header = program.look(header);
         tell_frames(run, frames, time);
         Ok(())
+    }
+}
+
+/// One cluster's measurement under way.
+pub(crate) struct Sitting<'a> {
+    measure: &'a Measure<'a>,
+    curl: Curl<'a>,
+    size: (u16, u16),
+    run: Run,
+    starts: Starts,
+}
+
+/// What each start and each fetch took, in milliseconds.
+#[derive(Default)]
+struct Starts {
+    first_rows: Vec<f64>,
+    synced: Vec<f64>,
+    pages: Vec<f64>,
+    whole: Vec<f64>,
+}
+
+impl Sitting<'_> {
+    /// What is measured.
+    pub(crate) fn name(&self) -> &str {
+        &self.run.name
+    }
+
+    /// Once curl and once foretop: they take turns, so that what one of them warms up serves the other too.
+    pub(crate) fn start(&mut self) -> Result<()> {
+        let (measure, starts) = (self.measure, &mut self.starts);
+        starts.pages.push(ms(self.curl.pages(&Kind::ALL, measure.asked.page)?.time));
+        let Fetched { bytes, time, .. } = self.curl.whole(&Kind::ALL)?;
+        self.run.bytes = bytes;
+        starts.whole.push(ms(time));
+        let program = measure.start(self.size)?;
+        let rows = program.expect(|screen| selected(screen).is_some());
+        let all = program.expect(is_synced);
+        starts.synced.push(ms(measure.synced(&program, all)? - program.started));
+        starts.first_rows.extend(program.met(rows).map(|at| ms(at - program.started)));
+        Ok(())
+    }
+
+    /// The middle of all starts, and then one foretop that stays.
+    pub(crate) fn stay(self) -> Result<Run> {
+        let Self { measure, curl, size, mut run, starts } = self;
+        run.first_rows_ms = median(starts.first_rows);
+        run.synced_ms = median(starts.synced);
+        run.curl_pages_ms = median(starts.pages);
+        run.curl_whole_ms = median(starts.whole);
+        let mut program = measure.start(size)?;
+        let mut fingers = Fingers::new();
+        run.keys_listing = measure.listing(&mut program, &mut fingers)?;
+        program.rest(SETTLE);
+        let memory = process::memory(program.pid)?;
+        (run.peak, run.steady) = (memory.peak, memory.now);
+        let before = curl.others();
+        measure.stretch(&curl, &program, &mut run)?;
+        let answers = fingers.press(&mut program, Duration::from_secs(measure.asked.seconds), None)?;
+        run.keys = keys(&answers);
+        run.requests = before.and_then(|before| Some(curl.others()?.since(before)));
+        Ok(run)
     }
 }
 

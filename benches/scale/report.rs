@@ -30,6 +30,7 @@ const LINES: &[Line] = &[
     ("  (steady - 40 MB) / pods, bytes", |run| format!("{:.0}", per_pod(run))),
     ("keys while listing p50/p99/max, ms", |run| run.keys_listing.to_string()),
     ("keys p50/p99/max, ms", |run| run.keys.to_string()),
+    ("  keys pressed", |run| run.keys.count.to_string()),
     ("events a second", |run| format!("{:.1}", run.events)),
     ("CPU without keys, % of a core", |run| format!("{:.2}", run.cpu * 100.0)),
     ("  CPU s per 1,000 events", |run| run.cpu_ms_per_event.map_or("-".into(), |it| format!("{it:.3}"))),

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tempfile::TempDir;
@@ -29,6 +30,7 @@ rm -rf -- "$0"
 #[derive(Debug)]
 pub(crate) struct Guard {
     folder: TempDir,
+    files: AtomicUsize,
     keeper: Child,
     words: Arc<Mutex<Option<ChildStdin>>>,
 }
@@ -48,12 +50,17 @@ impl Guard {
         command.arg("-c").arg(SCRIPT).arg(folder.path()).process_group(0);
         let mut keeper = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         let words = Arc::new(Mutex::new(keeper.stdin.take()));
-        Ok(Self { folder, keeper, words })
+        Ok(Self { folder, files: AtomicUsize::new(0), keeper, words })
     }
 
     /// A path for a file that only its owner can reach, and that is gone afterwards.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// The same, for a file that nobody else writes under that name.
+    pub(crate) fn own_file(&self, name: &str) -> PathBuf {
+        self.file(&format!("{}-{name}", self.files.fetch_add(1, Ordering::Relaxed)))
     }
 
     /// Where such files are.
@@ -63,7 +70,7 @@ impl Guard {
 
     /// Writes a file that only its owner may read.
     pub(crate) fn write(&self, name: &str, text: &[u8]) -> Result<PathBuf> {
-        let path = self.file(name);
+        let path = self.own_file(name);
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create(true).truncate(true);
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);

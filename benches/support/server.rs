@@ -20,7 +20,7 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it, on a free loopback port unless the arguments say which, and waits until it serves.
     pub(crate) fn start(guard: &Guard, program: &Path, args: &[String]) -> Result<Self> {
-        let kubeconfig = guard.file("kubeconfig");
+        let kubeconfig = guard.own_file("kubeconfig");
         let mut child = Command::new(program)
             .args(["demo", "--write-kubeconfig"])
             .arg(&kubeconfig)
