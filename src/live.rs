@@ -225,9 +225,13 @@ impl Live {
         }
     }
 
-    /// Once a second: asks what has become of interest, and looks for what is wrong.
+    /// Once a second: asks what has become of interest, and looks for what is wrong. What autoscalers measure says
+    /// nothing while their pods are being counted, and both ends have a list to read.
     fn look_around(&mut self) {
-        self.link.ask(&self.cluster);
+        let counting = matches!(self.cluster.freshness(Kind::Pod), Freshness::Listing { .. });
+        if !counting || self.cluster.synced(Kind::Pod) {
+            self.link.ask(&self.cluster);
+        }
         self.ui.look_around(&self.cluster, self.now());
         (self.noting, self.dirt) = (NOTING, Dirt::News);
     }

@@ -5,7 +5,9 @@
 
 use prost::Message;
 use prost::bytes::{Buf, Bytes, BytesMut};
-use prost::encoding::{WireType, decode_key, decode_varint, skip_field};
+use prost::encoding::{
+    WireType, decode_key, decode_varint, encode_key, encode_varint, encoded_len_varint, skip_field,
+};
 
 use super::meta::ListMeta;
 
@@ -205,4 +207,50 @@ pub fn watch_frame(type_: &str, enveloped: Vec<u8>) -> Vec<u8> {
     let mut out = (body.len() as u32).to_be_bytes().to_vec();
     out.extend(body);
     out
+}
+
+/// Appends what [`watch_frame`] encodes around what [`seal`] seals, without copying the object: its encoding has so
+/// many bytes, and `write` appends them.
+pub fn write_event(
+    type_: &str,
+    named: &TypeMeta,
+    length: usize,
+    out: &mut Vec<u8>,
+    write: impl FnOnce(&mut Vec<u8>),
+) {
+    let field = |length: usize| 1 + encoded_len_varint(length as u64) + length;
+    let begin = |number: u32, length: usize, out: &mut Vec<u8>| {
+        encode_key(number, WireType::LengthDelimited, out);
+        encode_varint(length as u64, out);
+    };
+    let name = named.encoded_len();
+    let sealed = MAGIC.len() + field(name) + field(length);
+    let body = field(type_.len()) + field(field(sealed));
+    out.extend((body as u32).to_be_bytes());
+    begin(1, type_.len(), out);
+    out.extend(type_.as_bytes());
+    begin(2, field(sealed), out);
+    begin(1, sealed, out);
+    out.extend(MAGIC);
+    begin(1, name, out);
+    named.encode_raw(out);
+    begin(2, length, out);
+    write(out);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_the_same_whether_its_object_is_copied_or_not() {
+        for length in [1, 100, 127, 128, 20_000, 3_000_000] {
+            let raw: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+            let named = TypeMeta { api_version: "apps/v1".into(), kind: "ReplicaSet".into() };
+            let mut out = b"before".to_vec();
+            write_event("ADDED", &named, raw.len(), &mut out, |out| out.extend(&raw));
+            let copied = watch_frame("ADDED", seal(&named.api_version, &named.kind, raw));
+            assert!(out.strip_prefix(b"before") == Some(&copied), "{length}");
+        }
+    }
 }

@@ -12,7 +12,7 @@ use crate::demo::protobuf;
 use crate::demo::resources::Resource;
 use crate::demo::store::object::Object;
 use crate::demo::table::{self, Include};
-use crate::wire::frame;
+use crate::wire::frame::{self, TypeMeta};
 
 /// How answers about one kind are written.
 #[derive(Clone, Copy)]
@@ -94,17 +94,17 @@ pub(super) fn metadata(page: &Page) -> Value {
     metadata
 }
 
-/// One event of a watch. The columns of a table are said once.
-pub(crate) fn event(style: Style, kind: &str, object: &Object, with_columns: bool) -> Bytes {
+/// Appends one event of a watch. The columns of a table are said once.
+pub(crate) fn event(style: Style, kind: &str, object: &Object, with_columns: bool, out: &mut Vec<u8>) {
     if style.format == Format::Protobuf {
         let description = style.resource.description();
-        let mut raw = Vec::with_capacity(object.length(description.kind));
-        object.write(description.kind, &mut raw);
-        let sealed = frame::seal(&description.api_version(), description.kind, raw);
-        return frame::watch_frame(kind, sealed).into();
+        let named =
+            TypeMeta { api_version: description.api_version(), kind: description.kind.to_owned() };
+        let length = object.length(description.kind);
+        return frame::write_event(kind, &named, length, out, |out| object.write(description.kind, out));
     }
     let shaped = shaped(style, &object.value(), with_columns);
-    text_of(Format::Json, &json!({"type": kind, "object": shaped}))
+    out.extend(text_of(Format::Json, &json!({"type": kind, "object": shaped})));
 }
 
 /// The event that ends a watch with a refusal.

@@ -40,7 +40,7 @@ impl Selection {
 
     /// Whether an object is selected.
     pub(super) fn selects(&self, object: &Object) -> bool {
-        self.labels.takes(object.labels())
+        (self.labels.is_empty() || self.labels.takes(object.labels()))
             && (self.fields.is_empty() || self.fields.selects(&object.sketch()))
     }
 

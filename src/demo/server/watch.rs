@@ -167,58 +167,64 @@ impl Watch {
         self.backlog = objects.into_iter();
         if begin == Begin::Streaming && self.bookmarks == Bookmarks::Wanted {
             let bookmark = encode::bookmark(self.place.resource, current, true);
-            self.end_of_backlog = Some(encode::event(self.style, "BOOKMARK", &bookmark, false));
+            let mut event = Vec::new();
+            encode::event(self.style, "BOOKMARK", &bookmark, false, &mut event);
+            self.end_of_backlog = Some(event.into());
         }
         Ok(())
     }
 
     /// The next piece: one event when pieces go apart, otherwise as many as are there and fit.
     async fn next(&mut self) -> Option<Bytes> {
-        let first = self.next_event().await?;
-        if self.pieces == Pieces::Apart || (self.pending.is_empty() && self.backlog.len() == 0) {
-            return Some(first);
+        while !self.is_ready() {
+            self.wait().await?;
         }
-        let mut piece = Vec::with_capacity(PIECE + 2 * first.len());
-        piece.extend_from_slice(&first);
-        while piece.len() < PIECE
-            && let Some(event) = self.ready()
-        {
-            piece.extend_from_slice(&event);
+        let first = self.pending.front().map_or(0, Bytes::len);
+        let room = if self.backlog.len() > 0 { PIECE + (PIECE >> 2) } else { first };
+        let mut piece = Vec::with_capacity(room);
+        while self.is_ready() && piece.len() < PIECE {
+            self.write_next(&mut piece);
+            if self.pieces == Pieces::Apart {
+                break;
+            }
         }
         Some(piece.into())
     }
 
-    /// An event that need not be waited for.
-    fn ready(&mut self) -> Option<Bytes> {
-        if let Some(object) = self.backlog.next() {
-            return Some(self.event("ADDED", &object));
-        }
-        self.end_of_backlog.take().or_else(|| self.pending.pop_front())
+    /// Whether there is an event that need not be waited for.
+    fn is_ready(&self) -> bool {
+        self.backlog.len() > 0 || self.end_of_backlog.is_some() || !self.pending.is_empty()
     }
 
-    async fn next_event(&mut self) -> Option<Bytes> {
-        loop {
-            if let Some(bytes) = self.ready() {
-                return Some(bytes);
-            }
-            if self.ended {
-                return None;
-            }
-            self.changed.mark_unchanged();
-            self.pull();
-            if !self.pending.is_empty() {
-                continue;
-            }
-            tokio::select! {
-                changed = self.changed.changed() => self.ended = changed.is_err(),
-                () = tokio::time::sleep_until(self.deadline) => self.ended = true,
-                () = tokio::time::sleep_until(self.next_bookmark), if self.bookmarks == Bookmarks::Wanted => {
-                    let bookmark = encode::bookmark(self.place.resource, self.position, false);
-                    self.push("BOOKMARK", &bookmark);
-                    self.next_bookmark = self.after_bookmark(Instant::now());
-                }
+    /// Appends the next of those.
+    fn write_next(&mut self, out: &mut Vec<u8>) {
+        if let Some(object) = self.backlog.next() {
+            self.write("ADDED", &object, out);
+        } else if let Some(event) = self.end_of_backlog.take().or_else(|| self.pending.pop_front()) {
+            out.extend_from_slice(&event);
+        }
+    }
+
+    /// Waits until something may have happened; none when the watch has ended.
+    async fn wait(&mut self) -> Option<()> {
+        if self.ended {
+            return None;
+        }
+        self.changed.mark_unchanged();
+        self.pull();
+        if self.is_ready() {
+            return Some(());
+        }
+        tokio::select! {
+            changed = self.changed.changed() => self.ended = changed.is_err(),
+            () = tokio::time::sleep_until(self.deadline) => self.ended = true,
+            () = tokio::time::sleep_until(self.next_bookmark), if self.bookmarks == Bookmarks::Wanted => {
+                let bookmark = encode::bookmark(self.place.resource, self.position, false);
+                self.push("BOOKMARK", &bookmark);
+                self.next_bookmark = self.after_bookmark(Instant::now());
             }
         }
+        Some(())
     }
 
     /// When the next bookmark is due: in a minute, or shortly before the end.
@@ -278,8 +284,13 @@ impl Watch {
     }
 
     fn event(&mut self, kind: &str, object: &Object) -> Bytes {
-        let event = encode::event(self.style, kind, object, !self.columns_sent);
+        let mut event = Vec::new();
+        self.write(kind, object, &mut event);
+        event.into()
+    }
+
+    fn write(&mut self, kind: &str, object: &Object, out: &mut Vec<u8>) {
+        encode::event(self.style, kind, object, !self.columns_sent, out);
         self.columns_sent |= self.style.format == Format::Table;
-        event
     }
 }
