@@ -22,6 +22,7 @@ mod trouble;
 mod usage;
 mod watching;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use tokio::sync::{Notify, mpsc, watch};
@@ -125,6 +126,7 @@ pub fn spawn(
     let line = Line::new(seen, retry);
     let slept = Arc::new(Notify::new());
     let (first, mut others) = mpsc::channel(1);
+    let (listed, mut lists) = mpsc::channel(1);
     let mut tasks = Vec::new();
     for kind in Kind::ALL.into_iter().filter(|kind| options.kinds.contains(kind)) {
         let turn = match kind {
@@ -132,11 +134,13 @@ pub fn spawn(
             _ => Turn::First(first.clone()),
         };
         let sources = kinds::sources(kind, options.namespace.as_deref());
-        let stream = Stream { session: Arc::clone(&session), sources, line: line.clone(), turn };
+        let (session, line, listed) = (Arc::clone(&session), line.clone(), listed.clone());
+        let stream = Stream { session, sources, line, turn, listed };
         tasks.push(tokio::spawn(stream::follow(kind, stream, changes.clone())));
     }
+    drop(listed);
     for beside in &options.beside {
-        tasks.extend(also(*beside, options, (&session, &line, &changes)));
+        tasks.extend(also(*beside, options, (&session, &line, &changes), &mut lists));
     }
     let probe = Probe { session, contact, line, slept: Arc::clone(&slept) };
     tasks.push(tokio::spawn(server::follow(probe, changes)));
@@ -148,11 +152,15 @@ fn also(
     beside: Beside,
     options: &WatchOptions,
     (session, line, changes): (&Arc<Session>, &Line, &mpsc::Sender<Vec<Change>>),
+    lists: &mut mpsc::Receiver<Infallible>,
 ) -> Vec<JoinHandle<()>> {
     let (session, line, changes) = (|| Arc::clone(session), || line.clone(), || changes.clone());
     match beside {
         Beside::Controllers => vec![tokio::spawn(controllers::follow(session(), line(), changes()))],
-        Beside::Usage => vec![tokio::spawn(usage::follow(session(), line(), changes()))],
+        Beside::Usage => {
+            let lists = std::mem::replace(lists, mpsc::channel(1).1);
+            vec![tokio::spawn(usage::follow(session(), line(), changes(), lists))]
+        }
         Beside::Certificates => Signer::ALL
             .map(|signer| tokio::spawn(certificates::follow(session(), signer, line(), changes())))
             .into(),

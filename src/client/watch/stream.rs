@@ -35,6 +35,8 @@ pub(super) struct Stream {
     pub line: Line,
     /// When it begins.
     pub turn: Turn,
+    /// Let go of when it is known what there is, or that it cannot be had.
+    pub listed: mpsc::Sender<Infallible>,
 }
 
 /// The order in which kinds begin: what a screen shows first must not compete with the many pods.
@@ -66,7 +68,8 @@ pub(super) async fn follow(kind: Kind, stream: Stream, changes: mpsc::Sender<Vec
 }
 
 async fn read(stream: Stream, out: mpsc::Sender<Vec<Heard>>) {
-    let Stream { session, sources, mut line, turn } = stream;
+    let Stream { session, sources, mut line, turn, listed } = stream;
+    let mut listed = Some(listed);
     // The first question goes to /version: ten streams need not find out one by one that nobody is there.
     let streaming = matches!(line.first().await, Reach::Made { streaming: true });
     let mut first = match turn {
@@ -100,7 +103,11 @@ async fn read(stream: Stream, out: mpsc::Sender<Vec<Heard>>) {
             continue;
         }
         objects += heard.iter().filter(|heard| matches!(heard, Heard::Object(_))).count();
-        if objects >= FIRST_PAGE || heard.iter().any(settles) {
+        let settled = heard.iter().any(settles);
+        if settled {
+            drop(listed.take());
+        }
+        if settled || objects >= FIRST_PAGE {
             drop(first.take());
         }
         if !heard.is_empty() && out.send(heard).await.is_err() {

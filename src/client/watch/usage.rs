@@ -1,13 +1,14 @@
 //! What nodes are measured to use: metrics.k8s.io has no watch, so it is asked, gently: one request at a time, about as
 //! often as metrics-server measures, and not at all while the server does not answer. It keeps no samples.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, Request, Uri, header};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::LARGEST_BATCH;
 use super::backoff::{SLOW, dice, jitter};
@@ -28,8 +29,21 @@ const LARGEST: usize = 64 << 20;
 /// Between two batches, so that no frame has to show thousands of new rows at once.
 const BREATH: Duration = Duration::from_millis(40);
 
-/// Asks for ever, until nobody listens any more.
-pub(super) async fn follow(session: Arc<Session>, mut line: Line, changes: mpsc::Sender<Vec<Change>>) {
+/// How long the first question waits at most for the lists: an answer about 5,000 nodes takes a server as long as a
+/// tenth of its pods.
+const COURTESY: Duration = Duration::from_secs(2);
+
+/// Asks for ever, until nobody listens any more; first when everybody has let go of `lists`, or after a moment.
+pub(super) async fn follow(
+    session: Arc<Session>,
+    mut line: Line,
+    changes: mpsc::Sender<Vec<Change>>,
+    mut lists: mpsc::Receiver<Infallible>,
+) {
+    tokio::select! {
+        () = changes.closed() => return,
+        _ = timeout(COURTESY, lists.recv()) => {}
+    }
     let mut state = State { failures: 0, heard: clock::now(), live: None };
     loop {
         let asked = tokio::select! {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::pod::{Pod, State};
-use super::template::{Place, Site, Template};
+use super::template::{Site, Template};
 use super::{Crowd, workloads};
 use crate::demo::Life;
 use crate::demo::json::put;
@@ -74,7 +74,7 @@ pub(crate) fn build(world: &mut World, scenario: &Scenario, spec: &CrowdSpec) {
 }
 
 fn nodes(world: &mut World, scenario: &Scenario, count: usize) -> Site {
-    let mut places = Vec::new();
+    let mut site = Site::default();
     for number in 0..count {
         let group = &scenario.nodes[number % scenario.nodes.len()];
         let name = format!("{}-{}", group.name, number / scenario.nodes.len() + 1);
@@ -82,11 +82,11 @@ fn nodes(world: &mut World, scenario: &Scenario, count: usize) -> Site {
         build_nodes::node(world, group, &name, &address, &Site::subnet(number));
         let key = Key::node(&name);
         world.store.update(&key, |node| put(node, "/status/images", images(number)));
-        places.push(Place { name, address });
+        site.add(&name, &address);
     }
     build_nodes::leaders(world, "control-plane");
     world.store.compact();
-    Site { nodes: places }
+    site
 }
 
 /// What a node has pulled.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::named;
 use super::template::{Site, Template};
 use super::write;
 use crate::demo::json::{has, list_mut, put};
@@ -27,7 +28,8 @@ pub(crate) enum State {
 #[derive(Clone, Debug)]
 pub(crate) struct Pod {
     pub(crate) template: Arc<Template>,
-    pub(crate) name: Box<str>,
+    /// What its name ends with.
+    pub(crate) letters: [u8; 5],
     pub(crate) uid: u128,
     pub(crate) version: u64,
     /// How many bytes its protobuf has.
@@ -50,7 +52,7 @@ impl Pod {
         let site = &self.template.site;
         match self.state {
             State::Starting => None,
-            _ if self.template.on_the_host => Some(site.nodes[self.node].address.clone()),
+            _ if self.template.on_the_host => Some(site.host(self.node).to_owned()),
             _ => Some(Site::address(self.node, self.host)),
         }
     }
@@ -60,17 +62,19 @@ impl Pod {
         if self.state == State::Starting { "Pending" } else { "Running" }
     }
 
+    /// Its name.
+    pub(super) fn name(&self) -> String {
+        named(&self.template.prefix, self.letters)
+    }
+
     /// Its uid as the API writes it.
-    pub(super) fn uid(&self) -> String {
-        let digits = format!("{:032x}", self.uid);
-        format!(
-            "{}-{}-{}-{}-{}",
-            &digits[..8],
-            &digits[8..12],
-            &digits[12..16],
-            &digits[16..20],
-            &digits[20..]
-        )
+    pub(super) fn uid(&self) -> [u8; 36] {
+        let mut out = [b'-'; 36];
+        let digits = digits(self.uid);
+        for (from, to) in [(0..8, 0), (8..12, 9), (12..16, 14), (16..20, 19), (20..32, 24)] {
+            out[to..to + from.len()].copy_from_slice(&digits[from]);
+        }
+        out
     }
 
     /// The same pod under another version.
@@ -113,11 +117,21 @@ impl Pod {
     pub(crate) fn sketch(&self) -> Value {
         let template = &self.template;
         json!({
-            "metadata": {"name": self.name, "namespace": template.namespace, "labels": template.labels},
-            "spec": {"nodeName": template.site.nodes[self.node].name, "restartPolicy": "Always",
+            "metadata": {"name": self.name(), "namespace": template.namespace, "labels": template.labels},
+            "spec": {"nodeName": template.site.name(self.node), "restartPolicy": "Always",
                 "schedulerName": "default-scheduler", "serviceAccountName": "default",
                 "hostNetwork": template.on_the_host},
             "status": {"phase": self.phase(), "podIP": self.address()},
         })
     }
+}
+
+/// Hexadecimal digits.
+pub(super) fn digits(number: u128) -> [u8; 32] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut out = [0; 32];
+    for (pair, byte) in out.chunks_exact_mut(2).zip(number.to_be_bytes()) {
+        pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    }
+    out
 }

@@ -9,20 +9,47 @@ use crate::demo::json::{at, list, put, text};
 use crate::demo::protobuf;
 use crate::demo::random::hash;
 
-/// The nodes, by number.
-#[derive(Debug)]
+/// The nodes, by number. Their texts stand together, because a list of all pods reads them in any order.
+#[derive(Debug, Default)]
 pub(crate) struct Site {
-    pub(crate) nodes: Vec<Place>,
+    texts: String,
+    places: Vec<Place>,
 }
 
-/// A node as its pods know it.
+/// Where a node's name begins in the texts, where its address follows and where that ends.
 #[derive(Debug)]
-pub(crate) struct Place {
-    pub(crate) name: String,
-    pub(crate) address: String,
+struct Place {
+    name: u32,
+    address: u32,
+    end: u32,
 }
 
 impl Site {
+    /// Takes in the next node.
+    pub(super) fn add(&mut self, name: &str, address: &str) {
+        let start = self.texts.len();
+        self.texts.extend([name, address]);
+        let [name, address, end] = [start, start + name.len(), self.texts.len()].map(|at| at as u32);
+        self.places.push(Place { name, address, end });
+    }
+
+    /// The number of the node of that name.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        (0..self.places.len()).find(|node| self.name(*node) == name)
+    }
+
+    /// A node's name.
+    pub(super) fn name(&self, node: usize) -> &str {
+        let place = &self.places[node];
+        &self.texts[place.name as usize..place.address as usize]
+    }
+
+    /// A node's own address.
+    pub(super) fn host(&self, node: usize) -> &str {
+        let place = &self.places[node];
+        &self.texts[place.address as usize..place.end as usize]
+    }
+
     /// An address in a node's subnet.
     pub(crate) fn address(node: usize, host: u8) -> String {
         format!("10.{}.{}.{host}", 128 + node / 256 % 128, node % 256)
@@ -147,10 +174,10 @@ pub(super) mod tests {
 
     /// A template for two nodes.
     pub(in crate::demo::crowd) fn template() -> Arc<Template> {
-        let place = |name: &str, address: &str| Place { name: name.to_owned(), address: address.to_owned() };
-        let site = Arc::new(Site {
-            nodes: vec![place("worker-a-1", "198.18.0.1"), place("worker-b-1", "198.18.0.2")],
-        });
+        let mut site = Site::default();
+        site.add("worker-a-1", "198.18.0.1");
+        site.add("worker-b-1", "198.18.0.2");
+        let site = Arc::new(site);
         let owner = json!({"metadata": {"name": "app-abc", "namespace": "team"}});
         let reference = json!({"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "app-abc", "uid": "u", "controller": true});
         let (labels, spec) = super::super::workloads::pod(3, "app", "team");

@@ -3,7 +3,7 @@
 
 use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint};
 
-use super::pod::{Pod, State};
+use super::pod::{Pod, State, digits};
 use super::template::Container;
 
 /// Why a pod is not ready, in the kubelet's words.
@@ -18,7 +18,7 @@ pub(super) fn pod(pod: &Pod, out: &mut Vec<u8>) {
     out.extend_from_slice(&own);
     out.extend_from_slice(&template.metadata);
     own.clear();
-    text(10, &template.site.nodes[pod.node].name, &mut own);
+    text(10, template.site.name(pod.node), &mut own);
     key(2, own.len() + template.spec.len(), out);
     out.extend_from_slice(&template.spec);
     out.extend_from_slice(&own);
@@ -35,7 +35,7 @@ pub(super) fn length(pod: &Pod) -> usize {
     metadata(pod, &mut own);
     let first = own.len() + template.metadata.len();
     own.clear();
-    text(10, &template.site.nodes[pod.node].name, &mut own);
+    text(10, template.site.name(pod.node), &mut own);
     let second = own.len() + template.spec.len();
     own.clear();
     status(pod, &mut own);
@@ -44,11 +44,13 @@ pub(super) fn length(pod: &Pod) -> usize {
 
 fn metadata(pod: &Pod, out: &mut Vec<u8>) {
     let template = &pod.template;
-    text(1, &pod.name, out);
+    key(1, template.prefix.len() + pod.letters.len(), out);
+    out.extend_from_slice(template.prefix.as_bytes());
+    out.extend_from_slice(&pod.letters);
     text(2, &template.prefix, out);
     text(3, &template.namespace, out);
-    text(5, &pod.uid(), out);
-    text(6, &pod.version.to_string(), out);
+    text(5, pod.uid(), out);
+    text(6, pod.version.to_string(), out);
     number(7, 1, out);
     time(8, pod.born, out);
 }
@@ -62,7 +64,7 @@ fn status(pod: &Pod, out: &mut Vec<u8>) {
     condition("Ready", ready, pod.turned, out);
     condition("ContainersReady", ready, pod.turned, out);
     condition("PodScheduled", true, pod.born, out);
-    let host = &pod.template.site.nodes[pod.node].address;
+    let host = pod.template.site.host(pod.node);
     text(5, host, out);
     let address = pod.address();
     if let Some(address) = &address {
@@ -114,7 +116,7 @@ fn container_status(pod: &Pod, number_of: usize, container: &Container, out: &mu
                 text(3, "Error", out);
                 time(5, pod.turned - 20, out);
                 time(6, pod.turned, out);
-                text(7, &id, out);
+                text(7, id, out);
             });
         }
     });
@@ -126,16 +128,20 @@ fn container_status(pod: &Pod, number_of: usize, container: &Container, out: &mu
         text(8, "", out);
     } else {
         text(7, &container.image_id, out);
-        text(8, &id, out);
+        text(8, id, out);
     }
     number(9, i64::from(matches!(state, State::Ready | State::Unready)), out);
 }
 
 /// `containerd://` and 64 hexadecimal digits that are nobody else's.
-fn container_id(pod: &Pod, container: usize) -> String {
+fn container_id(pod: &Pod, container: usize) -> [u8; 77] {
     let mixed = pod.uid.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
     let mixed = mixed ^ (u128::from(pod.restarts) << 64) ^ container as u128;
-    format!("containerd://{mixed:032x}{:032x}", mixed.rotate_left(61) ^ pod.uid)
+    let mut out = [0; 77];
+    out[..13].copy_from_slice(b"containerd://");
+    out[13..45].copy_from_slice(&digits(mixed));
+    out[45..].copy_from_slice(&digits(mixed.rotate_left(61) ^ pod.uid));
+    out
 }
 
 fn key(field: u32, length: usize, out: &mut Vec<u8>) {
@@ -143,9 +149,9 @@ fn key(field: u32, length: usize, out: &mut Vec<u8>) {
     encode_varint(length as u64, out);
 }
 
-fn text(field: u32, value: &str, out: &mut Vec<u8>) {
-    key(field, value.len(), out);
-    out.extend_from_slice(value.as_bytes());
+fn text(field: u32, value: impl AsRef<[u8]>, out: &mut Vec<u8>) {
+    key(field, value.as_ref().len(), out);
+    out.extend_from_slice(value.as_ref());
 }
 
 fn number(field: u32, value: i64, out: &mut Vec<u8>) {
@@ -188,7 +194,7 @@ mod tests {
         for state in [State::Starting, State::Ready, State::Unready, State::Crashing] {
             let one = Pod {
                 template: template(),
-                name: "app-abc-xyz".into(),
+                letters: *b"vwxyz",
                 uid: 0x0123_4567_89ab_4def_8123_4567_89ab_cdef,
                 version: 0,
                 size: 0,
@@ -207,6 +213,7 @@ mod tests {
             let again = protobuf::encode("Pod", &value);
             let read = protobuf::decode("Pod", &bytes);
             assert!(read.is_some() && read == protobuf::decode("Pod", &again), "{state:?}");
+            assert_eq!(value["metadata"]["name"], "app-abc-vwxyz");
             assert_eq!(value["metadata"]["uid"], "01234567-89ab-4def-8123-456789abcdef");
             assert_eq!(value["spec"]["nodeName"], "worker-b-1");
             let app = &value["status"]["containerStatuses"][0];

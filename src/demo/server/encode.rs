@@ -98,8 +98,7 @@ pub(super) fn metadata(page: &Page) -> Value {
 pub(crate) fn event(style: Style, kind: &str, object: &Object, with_columns: bool, out: &mut Vec<u8>) {
     if style.format == Format::Protobuf {
         let description = style.resource.description();
-        let named =
-            TypeMeta { api_version: description.api_version(), kind: description.kind.to_owned() };
+        let named = TypeMeta { api_version: description.api_version(), kind: description.kind.to_owned() };
         let length = object.length(description.kind);
         return frame::write_event(kind, &named, length, out, |out| object.write(description.kind, out));
     }
