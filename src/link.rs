@@ -10,7 +10,7 @@ use crate::analysis::autoscaling;
 use crate::cli::Options;
 use crate::client::connect::{Environment, Failure, Session, Wish, connect};
 use crate::client::gate::{Kubelets, Mode};
-use crate::client::watch::{Beside, MOST_IN_A_ROUND, Questions, WatchOptions, spawn};
+use crate::client::watch::{Beside, MOST_IN_A_ROUND, Order, Questions, WatchOptions, spawn};
 use crate::demo::{self, Demo};
 use crate::model::change::Change;
 use crate::model::cluster::Cluster;
@@ -97,12 +97,12 @@ pub struct Link {
 impl Link {
     /// Starts connecting in the background and goes on until it is dropped. With a session that was made before, that
     /// one is used, so that no credential plugin runs twice.
-    pub fn open(plan: Plan, made: Option<Arc<Session>>) -> Self {
+    pub fn open(plan: Plan, made: Option<Arc<Session>>, order: Order) -> Self {
         let (sender, changes) = mpsc::channel(BATCHES);
         let (publish, session) = watch::channel(None);
         let retry = Arc::new(Notify::new());
         let (questions, asked) = Questions::channel();
-        tokio::spawn(keep((plan, made), (sender, asked), publish, Arc::clone(&retry)));
+        tokio::spawn(keep((plan, made, order), (sender, asked), publish, Arc::clone(&retry)));
         Self { changes, session, retry, questions, asked: 0 }
     }
 
@@ -139,7 +139,7 @@ impl Link {
 }
 
 async fn keep(
-    (plan, mut made): (Plan, Option<Arc<Session>>),
+    (plan, mut made, order): (Plan, Option<Arc<Session>>, Order),
     (changes, questions): (mpsc::Sender<Vec<Change>>, Questions),
     publish: watch::Sender<Option<Arc<Session>>>,
     retry: Arc<Notify>,
@@ -167,6 +167,7 @@ async fn keep(
         namespace: plan.namespace.clone(),
         beside: Beside::ALL.to_vec(),
         questions,
+        order,
         ..WatchOptions::default()
     };
     // The embedded cluster in the plan and the watches live until the owner of the cluster hangs up.

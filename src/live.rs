@@ -19,6 +19,7 @@ use crate::analysis::autoscaling;
 use crate::analysis::vigil::Vigil;
 use crate::cli::Options;
 use crate::client::clock;
+use crate::client::watch::Order;
 use crate::exit::Exit;
 use crate::link::{Link, Plan};
 use crate::model::change::{Change, Freshness};
@@ -159,7 +160,7 @@ impl Live {
         Self {
             cluster: Cluster::default(),
             ui,
-            link: Link::open(plan, None),
+            link: Link::open(plan, None, Order::Kinds),
             screen,
             state,
             inbox,

@@ -13,6 +13,7 @@ use crate::analysis::vigil::Vigil;
 use crate::cli::{Options, Snapshot};
 use crate::client::clock;
 use crate::client::connect::{Failure, Session};
+use crate::client::watch::Order;
 use crate::exit::Exit;
 use crate::link::{Link, Plan};
 use crate::model::change::Freshness;
@@ -86,7 +87,7 @@ pub async fn gathered(
     settings.theme.warnings.iter().for_each(|warning| eprint(&format!("theme: {warning}")));
     let plan = Plan::new(options).await.map_err(|why| (Exit::Usage, why))?;
     let session = reach(&plan).await?;
-    let mut link = Link::open(plan, Some(session));
+    let mut link = Link::open(plan, Some(session), Order::Whole);
     let mut cluster = Cluster::default();
     cluster.apply_all(options.assumptions());
     gather(&mut link, &mut cluster, views, timeout).await;

@@ -56,6 +56,18 @@ pub struct WatchOptions {
     pub beside: Vec<Beside>,
     /// What is asked for autoscalers.
     pub questions: Questions,
+    /// What comes first.
+    pub order: Order,
+}
+
+/// What comes first of what is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The kinds: somebody looks at them, and what nodes use is asked when they are listed or after a moment.
+    #[default]
+    Kinds,
+    /// The whole, as soon as possible: nobody sees a part.
+    Whole,
 }
 
 /// What is followed besides the kinds: it makes forecasts and pictures better, and nothing is incomplete without it.
@@ -86,6 +98,7 @@ impl Default for WatchOptions {
             kinds: Kind::ALL.to_vec(),
             beside: Vec::new(),
             questions: Questions::default(),
+            order: Order::default(),
         }
     }
 }
@@ -139,6 +152,9 @@ pub fn spawn(
         tasks.push(tokio::spawn(stream::follow(kind, stream, changes.clone())));
     }
     drop(listed);
+    if options.order == Order::Whole {
+        lists.close();
+    }
     for beside in &options.beside {
         tasks.extend(also(*beside, options, (&session, &line, &changes), &mut lists));
     }
