@@ -29,8 +29,8 @@ const LARGEST: usize = 64 << 20;
 /// Between two batches, so that no frame has to show thousands of new rows at once.
 const BREATH: Duration = Duration::from_millis(40);
 
-/// How long the first question waits at most for the lists: an answer about 5,000 nodes takes a server as long as a
-/// tenth of its pods.
+/// How long the first question waits at most for the lists: an answer about thousands of nodes competes with their pods,
+/// for a tenth of what those take on the embedded server.
 const COURTESY: Duration = Duration::from_secs(2);
 
 /// Asks for ever, until nobody listens any more; first when everybody has let go of `lists`, or after a moment.
